@@ -1,0 +1,451 @@
+// core: the inside of a map: shards, hash and resumer. The one file that locks.
+#pragma once
+
+#include <bit>
+#include <concepts>
+#include <cstddef>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <new>
+#include <optional>
+#include <stdexcept>
+#include <thread>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <wait_map/detail/annotations.hpp>
+#include <wait_map/detail/delivery.hpp>
+#include <wait_map/detail/fatal.hpp>
+#include <wait_map/detail/ready_list.hpp>
+#include <wait_map/detail/resume.hpp>
+#include <wait_map/detail/shard.hpp>
+#include <wait_map/detail/table.hpp>
+#include <wait_map/detail/waiter.hpp>
+#include <wait_map/entry.hpp>
+#include <wait_map/hash.hpp>
+#include <wait_map/policy.hpp>
+#include <wait_map/result.hpp>
+
+namespace waitmap::detail {
+
+// The shards: an array that is made once.
+template <class Shard>
+class shard_array {
+ public:
+  template <class... Args>
+  explicit shard_array(std::size_t count, const Args&... args)
+      : shards_(std::allocator<Shard>{}.allocate(count)) {
+    try {
+      for (; size_ < count; ++size_) std::construct_at(shards_ + size_, args...);
+    } catch (...) {
+      destroy(count);
+      throw;
+    }
+  }
+  shard_array(const shard_array&) = delete;
+  ~shard_array() { destroy(size_); }
+
+  Shard& operator[](std::size_t index) const noexcept { return shards_[index]; }
+  std::size_t size() const noexcept { return size_; }
+  Shard* begin() const noexcept { return shards_; }
+  Shard* end() const noexcept { return shards_ + size_; }
+
+ private:
+  void destroy(std::size_t allocated) noexcept {
+    std::destroy_n(shards_, size_);
+    std::allocator<Shard>{}.deallocate(shards_, allocated);
+  }
+
+  Shard* shards_;
+  std::size_t size_ = 0;
+};
+
+// The number of shards for a map that is told none: enough that threads seldom meet, few enough that a
+// small map stays small.
+template <class Policy>
+std::size_t default_shards() noexcept {
+  if constexpr (std::same_as<typename Policy::mutex, null_mutex>) return 1;
+  const std::size_t threads = std::thread::hardware_concurrency();
+  return std::min<std::size_t>(16 * std::max<std::size_t>(threads, 1), most_shards);
+}
+
+template <class Key, class Value, class Hash, class Equal, class Policy>
+class core {
+  using shard_type = shard<Key, Value, Hash, Equal, Policy>;
+  using exclusive = exclusive_lock<shard_type>;
+  using shared = shared_lock<shard_type>;
+  using table_type = typename shard_type::table_type;
+
+ public:
+  using resumer_type = typename Policy::resumer;
+
+  core(std::size_t capacity, std::size_t shards, Hash hash, const Equal& equal, resumer_type resumer)
+      : hash_(std::move(hash)), equal_(equal), resumer_(std::move(resumer)),
+        shards_(rounded(shards == 0 ? default_shards<Policy>() : shards), hash_, equal_),
+        mask_(shards_.size() - 1) {
+    if (capacity != 0) reserve(capacity);
+  }
+  core(const core&) = delete;
+
+  ~core() {
+    reentrancy_check<Policy>::not_inside(this);
+    end_claims();
+    close();
+    clear();  // outside of any lock, while the map can still be called by the destructors of values
+#ifndef NDEBUG
+    if (waiting() != 0) {
+      fatal("the map was destroyed while a wait was being registered. Let other calls end first.");
+    }
+#endif
+  }
+
+  // --- one key ----------------------------------------------------------------------------------------
+
+  template <class Lookup>
+  std::size_t hash(const Lookup& key) const {
+    return hash_of(hash_, key);
+  }
+
+  // f(const Value*), null where there is no value, under the shared lock.
+  template <class Lookup, class Function>
+  decltype(auto) read(const Lookup& key, Function&& function) const {
+    const hashed<Lookup> looked_up{key, hash(key)};
+    const shard_type& shard = shard_of(looked_up.hash);
+    const shared lock(shard, this);
+    return function(shard.find(looked_up));
+  }
+
+  template <class Lookup, class Function>
+  bool modify(const Lookup& key, Function&& function) {
+    const hashed<Lookup> looked_up{key, hash(key)};
+    shard_type& shard = shard_of(looked_up.hash);
+    const exclusive lock(shard, this);
+    Value* value = shard.find(looked_up);
+    if (value != nullptr) std::invoke(function, *value);
+    return value != nullptr;
+  }
+
+  template <class Lookup, class KeyArgument, class Make>
+  insert_result insert(const Lookup& key, KeyArgument&& argument, Make&& make) {
+    const hashed<Lookup> looked_up{key, hash(key)};
+    shard_type& shard = shard_of(looked_up.hash);
+    ready_list ready;
+    insert_result result;
+    {
+      const exclusive lock(shard, this);
+      result = shard.insert(looked_up, std::forward<KeyArgument>(argument), make, ready);
+    }
+    resume(ready);
+    return result;
+  }
+
+  template <class Lookup, class KeyArgument, class Make>
+  insert_result assign(const Lookup& key, KeyArgument&& argument, Make&& make,
+                       std::optional<stored<Value>>& replaced) {
+    const hashed<Lookup> looked_up{key, hash(key)};
+    shard_type& shard = shard_of(looked_up.hash);
+    ready_list ready;
+    insert_result result;
+    {
+      const exclusive lock(shard, this);
+      result = shard.assign(looked_up, std::forward<KeyArgument>(argument), make, replaced, ready);
+    }
+    resume(ready);
+    return result;
+  }
+
+  template <class Lookup, class KeyArgument, class Function>
+  auto update(const Lookup& key, KeyArgument&& argument, Function&& function) {
+    using result_type = std::decay_t<std::invoke_result_t<Function&, entry<Value>&>>;
+    const hashed<Lookup> looked_up{key, hash(key)};
+    shard_type& shard = shard_of(looked_up.hash);
+    entry<Value> place;                     // these hold what is removed
+    std::optional<stored<Value>> replaced;  // until the lock is dropped
+    ready_list ready;
+    const auto locked = [&]() WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS {
+      const exclusive lock(shard, this);
+      place.current_ = shard.find(looked_up);
+      place.closed_ = shard.closed();
+      const bool had_value = place.has_value();
+      const auto commit = [&]() WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS {
+        if (place.staged_) {
+          const auto make = [&]() noexcept { return stored<Value>(std::move(*place.staged_)); };
+          shard.assign(looked_up, std::forward<KeyArgument>(argument), make, replaced, ready);
+        } else if (had_value && !place.has_value()) {
+          shard.remove_if(looked_up, [](const Value&) { return true; }, replaced);
+        }
+      };
+      if constexpr (std::is_void_v<result_type>) {
+        std::invoke(function, place);
+        commit();
+      } else {
+        result_type result = std::invoke(function, place);
+        commit();
+        return result;
+      }
+    };
+    if constexpr (std::is_void_v<result_type>) {
+      locked();
+      resume(ready);
+    } else {
+      result_type result = locked();
+      resume(ready);
+      return result;
+    }
+  }
+
+  template <class Lookup, class Condition>
+  std::optional<stored<Value>> remove_if(const Lookup& key, Condition&& condition) {
+    const hashed<Lookup> looked_up{key, hash(key)};
+    shard_type& shard = shard_of(looked_up.hash);
+    std::optional<stored<Value>> removed;
+    const exclusive lock(shard, this);
+    shard.remove_if(looked_up, condition, removed);
+    return removed;
+  }
+
+  // --- all values, one shard locked at a time -----------------------------------------------------------
+
+  std::size_t size() const {
+    std::size_t sum = 0;
+    for (const shard_type& each : shards_) {
+      const shared lock(each, this);
+      sum += each.size();
+    }
+    return sum;
+  }
+  bool empty() const {
+    for (const shard_type& each : shards_) {
+      const shared lock(each, this);
+      if (each.size() != 0) return false;
+    }
+    return true;
+  }
+  std::size_t capacity() const {
+    std::size_t sum = 0;
+    for (const shard_type& each : shards_) {
+      const shared lock(each, this);
+      sum += each.capacity();
+    }
+    return sum;
+  }
+  std::size_t shard_count() const noexcept { return shards_.size(); }
+
+  void reserve(std::size_t values) {
+    std::size_t share = values / shards_.size();
+    // Keys fall on the shards at random: room for some more than the mean, four standard deviations.
+    if (shards_.size() > 1) {
+      share += 1;
+      share += std::size_t{4} << (std::bit_width(share) / 2);
+    }
+    for (shard_type& each : shards_) {
+      const exclusive lock(each, this);
+      each.reserve(share);
+    }
+  }
+  void shrink_to_fit() {
+    for (shard_type& each : shards_) {
+      const exclusive lock(each, this);
+      each.shrink_to_fit();
+    }
+  }
+
+  template <class Function>
+  void for_each(Function&& function) const {
+    for (const shard_type& each : shards_) {
+      const shared lock(each, this);
+      each.for_each(function);
+    }
+  }
+  template <class Function>
+  void modify_each(Function&& function) {
+    for (shard_type& each : shards_) {
+      const exclusive lock(each, this);
+      each.for_each(function);
+    }
+  }
+  template <class Condition>
+  std::size_t remove_each_if(Condition&& condition) {
+    std::size_t sum = 0;
+    for (shard_type& each : shards_) {
+      std::vector<stored<Value>> removed;
+      const exclusive lock(each, this);
+      each.remove_each_if(condition, removed);
+      sum += removed.size();
+    }
+    return sum;
+  }
+  void clear() {
+    for (shard_type& each : shards_) {
+      std::vector<stored<Value>> removed;
+      table_type released(hash_, equal_);
+      const exclusive lock(each, this);
+      if (!each.release_all(released)) {
+        each.remove_each_if([](const Key&, const Value&) { return true; }, removed);
+      }
+    }
+  }
+
+  // --- waits ------------------------------------------------------------------------------------------
+
+  template <class Lookup, class Waiter, class Stop>
+  bool begin_wait(const hashed<Lookup>& key, Waiter& waiting, const Stop& stop) {
+    shard_type& shard = shard_of(key.hash);
+    const exclusive lock(shard, this);
+    return shard.begin_wait(key, waiting, stop.requested());
+  }
+
+  // Where the waiter is still linked. Cost: O(1) amortised.
+  template <class Lookup>
+  void abandon(const hashed<Lookup>& key, waiter<Policy>& waiting) noexcept {
+    shard_type& shard = shard_of(key.hash);
+    const exclusive lock(shard, this);
+    if (waiting.state() == waiter_state::linked) shard.unlink(key, waiting);
+  }
+
+  // A stop is requested: before the waiter is linked it is noted, while it is linked it ends the wait.
+  template <class Lookup, class Stop>
+  void stop(const hashed<Lookup>& key, waiter<Policy>& waiting, Stop& stop) noexcept {
+    shard_type& shard = shard_of(key.hash);
+    ready_list ready;
+    {
+      const exclusive lock(shard, this);
+      if (waiting.state() == waiter_state::idle) stop.note_request();
+      if (waiting.state() != waiter_state::linked) return;
+      shard.unlink(key, waiting);
+      waiting.end = wait_end::stopped;
+      shard.publish(waiting, ready);
+    }
+    resume(ready);
+  }
+
+  // Where the answer is no_waiter and `value` was made, nobody has taken it.
+  template <class Lookup, class Make>
+  insert_result deliver(const Lookup& key, Make&& make, std::optional<stored<Value>>& value) {
+    const hashed<Lookup> looked_up{key, hash(key)};
+    shard_type& shard = shard_of(looked_up.hash);
+    ready_list ready;
+    std::size_t ended = 0;
+    {
+      const exclusive lock(shard, this);
+      if (shard.closed()) return {insert_outcome::closed};
+      if (shard.waiting(looked_up) == 0) return {insert_outcome::no_waiter};
+      value.emplace(make());
+      ended = shard.deliver_to_waiters(looked_up, *value, ready);
+    }
+    resume(ready);
+    return {ended == 0 ? insert_outcome::no_waiter : insert_outcome::delivered, ended};
+  }
+
+  template <class Lookup>
+  std::size_t cancel(const Lookup& key) {
+    return end_waits(key, [](waiter<Policy>& each) noexcept { each.end = wait_end::cancelled; });
+  }
+  template <class Lookup>
+  std::size_t fail(const Lookup& key, const std::exception_ptr& error) {
+    return end_waits(key, [&](waiter<Policy>& each) noexcept { deliver_error<Value>(each, error); });
+  }
+
+  // Collects before it resumes: a coroutine that waits again is not cancelled twice.
+  template <class Condition>
+  std::size_t cancel_if(Condition&& condition) {
+    ready_list ready;
+    std::size_t ended = 0;
+    try {
+      for (shard_type& each : shards_) {
+        const exclusive lock(each, this);
+        each.end_each_wait_if(condition, wait_end::cancelled, ready, ended);
+      }
+    } catch (...) {
+      resume(ready);
+      throw;
+    }
+    resume(ready);
+    return ended;
+  }
+
+  std::size_t close() {
+    ready_list ready;
+    std::size_t ended = 0;
+    for (shard_type& each : shards_) {
+      const exclusive lock(each, this);
+      ended += each.close(ready);
+    }
+    resume(ready);
+    return ended;
+  }
+  // Claims that outlive the map are over.
+  void end_claims() noexcept {
+    for (shard_type& each : shards_) {
+      const exclusive lock(each, this);
+      each.end_claims();
+    }
+  }
+  // True when the close has taken hold in every shard.
+  bool closed() const {
+    const shard_type& last = shards_[shards_.size() - 1];
+    const shared lock(last, this);
+    return last.closed();
+  }
+
+  template <class Lookup>
+  std::size_t waiting(const Lookup& key) const {
+    const hashed<Lookup> looked_up{key, hash(key)};
+    const shard_type& shard = shard_of(looked_up.hash);
+    const shared lock(shard, this);
+    return shard.waiting(looked_up);
+  }
+  std::size_t waiting() const {
+    std::size_t sum = 0;
+    for (const shard_type& each : shards_) {
+      const shared lock(each, this);
+      sum += each.waiting();
+    }
+    return sum;
+  }
+  template <class Function>
+  void for_each_waiting(Function&& function) const {
+    for (const shard_type& each : shards_) {
+      const shared lock(each, this);
+      each.for_each_waiting(function);
+    }
+  }
+
+ private:
+  static std::size_t rounded(std::size_t shards) {
+    if (shards > most_shards) throw std::length_error("wait_map: options::shards is above 65536");
+    return std::bit_ceil(shards);
+  }
+
+  shard_type& shard_of(std::size_t hash) const noexcept {
+    return shards_[(hash >> shard_shift) & mask_];
+  }
+
+  void resume(ready_list& ready) {
+    if (!ready.empty()) resume_all<Policy>(ready, resumer_);
+  }
+
+  template <class Lookup, class Finish>
+  std::size_t end_waits(const Lookup& key, Finish&& finish) {
+    const hashed<Lookup> looked_up{key, hash(key)};
+    shard_type& shard = shard_of(looked_up.hash);
+    ready_list ready;
+    std::size_t ended = 0;
+    {
+      const exclusive lock(shard, this);
+      ended = shard.end_waits(looked_up, finish, ready);
+    }
+    resume(ready);
+    return ended;
+  }
+
+  WAIT_MAP_NO_UNIQUE_ADDRESS Hash hash_;
+  WAIT_MAP_NO_UNIQUE_ADDRESS Equal equal_;
+  WAIT_MAP_NO_UNIQUE_ADDRESS resumer_type resumer_;
+  shard_array<shard_type> shards_;
+  std::size_t mask_;
+};
+
+}  // namespace waitmap::detail

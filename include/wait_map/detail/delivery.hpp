@@ -1,0 +1,142 @@
+// The kinds of waiters, with the place for what they wait for, and how a value or an error reaches them.
+#pragma once
+
+#include <concepts>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <new>
+#include <optional>
+#include <source_location>
+#include <type_traits>
+#include <utility>
+
+#include <wait_map/detail/stored.hpp>
+#include <wait_map/detail/waiter.hpp>
+
+namespace waitmap::detail {
+
+// A T or an exception, in a waiter whose `end` says which is alive: value, failed, or neither.
+template <class T, class Base>
+class with_result : public Base {
+ public:
+  template <class... Args>
+  explicit with_result(Args&&... args) : Base(std::forward<Args>(args)...) {}
+
+  ~with_result() {
+    if (this->end == wait_end::value) std::destroy_at(&value_);
+    if (this->end == wait_end::failed) std::destroy_at(&error_);
+  }
+
+  // Throws what make() throws: nothing has changed.
+  template <class Make>
+  void set_value(Make&& make) {
+    ::new (static_cast<void*>(std::addressof(value_))) T(make());
+    this->end = wait_end::value;
+  }
+  void set_error(std::exception_ptr error) noexcept {
+    std::construct_at(&error_, std::move(error));
+    this->end = wait_end::failed;
+  }
+
+  // Only where `end` says so.
+  T& value() noexcept { return value_; }
+  const std::exception_ptr& error() const noexcept { return error_; }
+
+ private:
+  union {
+    T value_;
+    std::exception_ptr error_;
+  };
+};
+
+// An observer or a taker.
+template <class Value, class Policy>
+using value_waiter = with_result<stored<Value>, waiter<Policy>>;
+
+// A visitor, as the shards see it: `meet` calls the visitor's function with the value, or, without a value,
+// keeps the error.
+template <class Value, class Policy>
+class visitor_base : public waiter<Policy> {
+ public:
+  using meeting = void (*)(visitor_base& self, Value* value, const std::exception_ptr* error) noexcept;
+
+  visitor_base(waiter_role whose, std::source_location place, meeting function) noexcept
+      : waiter<Policy>(waiter_kind::visitor, whose, place), meet(function) {}
+
+  const meeting meet;
+};
+
+// A visitor with its function and the place for the function's result.
+template <class Value, class Policy, class Function, class Result>
+class visiting_waiter : public with_result<Result, visitor_base<Value, Policy>> {
+  using base = with_result<Result, visitor_base<Value, Policy>>;
+
+ public:
+  visiting_waiter(std::source_location place, Function function)
+      : base(waiter_role::single, place, &meet_any), function_(std::move(function)) {}
+
+  // Throws what the function throws.
+  void visit(Value& value) {
+    this->set_value([&]() -> Result {
+      if constexpr (std::is_void_v<std::invoke_result_t<Function&, Value&>>) {
+        std::invoke(function_, value);
+        return Result{};
+      } else {
+        return std::invoke(function_, value);
+      }
+    });
+  }
+
+ private:
+  static void meet_any(visitor_base<Value, Policy>& base_of_self, Value* value,
+                       const std::exception_ptr* error) noexcept {
+    auto& self = static_cast<visiting_waiter&>(base_of_self);
+    if (value == nullptr) {
+      self.set_error(*error);
+      return;
+    }
+    try {
+      self.visit(*value);
+    } catch (...) {
+      self.set_error(std::current_exception());
+    }
+  }
+
+  Function function_;
+};
+
+// To an observer or a visitor. A copy or function that throws fails that waiter alone.
+template <class Value, class Policy>
+void deliver(waiter<Policy>& to, Value& value) noexcept {
+  if (to.kind == waiter_kind::visitor) {
+    auto& visitor = static_cast<visitor_base<Value, Policy>&>(to);
+    visitor.meet(visitor, std::addressof(value), nullptr);
+    return;
+  }
+  if constexpr (std::copy_constructible<Value>) {  // else there are no observers
+    auto& observer = static_cast<value_waiter<Value, Policy>&>(to);
+    const auto copy = [&] { return make_stored<Value>(std::as_const(value)); };
+    if constexpr (noexcept(make_stored<Value>(std::as_const(value)))) {
+      observer.set_value(copy);
+    } else {
+      try {
+        observer.set_value(copy);
+      } catch (...) {
+        observer.set_error(std::current_exception());
+      }
+    }
+  }
+}
+
+template <class Value, class Policy>
+void deliver_error(waiter<Policy>& to, const std::exception_ptr& error) noexcept {
+  if (to.kind == waiter_kind::visitor) {
+    auto& visitor = static_cast<visitor_base<Value, Policy>&>(to);
+    visitor.meet(visitor, nullptr, &error);
+  } else {
+    static_cast<value_waiter<Value, Policy>&>(to).set_error(error);
+  }
+}
+
+}  // namespace waitmap::detail

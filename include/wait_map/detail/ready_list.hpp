@@ -1,0 +1,76 @@
+// ready_list: waiters whose outcome is decided, on their way to resumption, in order.
+#pragma once
+
+#include <wait_map/detail/waiter.hpp>
+#include <wait_map/detail/waiter_list.hpp>
+
+namespace waitmap::detail {
+
+// A circular list through the waiters, and through blocks of them, owned by one thread. A waiter leaves
+// in O(1) without knowing the list: so a frame may be destroyed by a sibling that was resumed before it.
+class ready_list {
+ public:
+  ready_list() noexcept : ends_(waiter_kind::batch) { ends_.links = {&ends_, &ends_}; }
+
+  bool empty() const noexcept { return ends_.links.next == &ends_; }
+
+  void push_back(waiter_node& added) noexcept {
+    added.index = waiter_node::no_index;
+    append(added);
+  }
+
+  // Takes the block over. Of each waiter in it `batch` must have been set to the block.
+  void push_back(waiter_block& batch) noexcept { append(batch); }
+
+  // Moves all of `other` behind what is here. Cost: O(1).
+  void splice(ready_list& other) noexcept {
+    if (other.empty()) return;
+    waiter_node* first = other.ends_.links.next;
+    waiter_node* last = other.ends_.links.previous;
+    first->links.previous = ends_.links.previous;
+    ends_.links.previous->links.next = first;
+    last->links.next = &ends_;
+    ends_.links.previous = last;
+    other.ends_.links = {&other.ends_, &other.ends_};
+  }
+
+  // The next waiter, which has then left the list; nullptr when there is none.
+  waiter_node* pop_front() noexcept {
+    while (!empty()) {
+      waiter_node* front = ends_.links.next;
+      if (front->kind != waiter_kind::batch) {
+        unlink(*front);
+        return front;
+      }
+      auto* batch = static_cast<waiter_block*>(front);
+      if (waiter_node* next = batch->next()) return next;
+      unlink(*batch);
+      waiter_block::free(batch);
+    }
+    return nullptr;
+  }
+
+  // `gone` is in a ready_list of the calling thread.
+  static void remove(waiter_node& gone) noexcept {
+    if (gone.index == waiter_node::no_index) {
+      unlink(gone);
+    } else {
+      gone.batch->remove(gone);
+    }
+  }
+
+ private:
+  void append(waiter_node& added) noexcept {
+    added.links = {&ends_, ends_.links.previous};
+    ends_.links.previous->links.next = &added;
+    ends_.links.previous = &added;
+  }
+  static void unlink(waiter_node& gone) noexcept {
+    gone.links.previous->links.next = gone.links.next;
+    gone.links.next->links.previous = gone.links.previous;
+  }
+
+  waiter_node ends_;  // before the first and behind the last
+};
+
+}  // namespace waitmap::detail

@@ -1,0 +1,65 @@
+// resume_all: the one place where the library resumes coroutines.
+#pragma once
+
+#include <concepts>
+#include <coroutine>
+#include <exception>
+#include <type_traits>
+
+#include <wait_map/detail/annotations.hpp>
+#include <wait_map/detail/ready_list.hpp>
+#include <wait_map/detail/waiter.hpp>
+#include <wait_map/policy.hpp>
+
+namespace waitmap::detail {
+
+// The next coroutine to resume. From here on its frame may go at any time: its waiter is not touched again.
+template <class Policy>
+std::coroutine_handle<> next_coroutine(ready_list& ready) noexcept {
+  waiter_node* next = ready.pop_front();
+  if (next == nullptr) return nullptr;
+  auto& waiting = static_cast<waiter<Policy>&>(*next);
+  waiting.set(waiter_state::done);
+  return std::coroutine_handle<>::from_address(waiting.continuation);
+}
+
+// Resumes all, those that join meanwhile too. A coroutine that exits by an exception does not keep the
+// others from being resumed; the first exception is returned.
+template <class Policy>
+std::exception_ptr drain(ready_list& ready) {
+  std::exception_ptr first;
+  while (auto coroutine = next_coroutine<Policy>(ready)) {
+    try {
+      coroutine.resume();
+    } catch (...) {
+      if (!first) first = std::current_exception();
+    }
+  }
+  return first;
+}
+
+// Resumes, queues or hands over every waiter in `ready`, in order. Called without a lock. Rethrows the
+// first exception by which a coroutine exited, after all were resumed.
+//
+// The map may be destroyed by what is resumed: a resumer without state is not touched again.
+template <class Policy, class Resumer>
+WAIT_MAP_NOINLINE void resume_all(ready_list& ready, [[maybe_unused]] Resumer& resumer) {
+  if constexpr (std::same_as<Resumer, trampoline_resumer>) {
+    thread_state& self = Policy::this_thread();
+    if (self.draining != nullptr) {
+      self.draining->splice(ready);
+      return;
+    }
+    self.draining = &ready;
+    std::exception_ptr thrown = drain<Policy>(ready);
+    self.draining = nullptr;
+    if (thrown) std::rethrow_exception(std::move(thrown));
+  } else if constexpr (std::same_as<Resumer, immediate_resumer>) {
+    if (std::exception_ptr thrown = drain<Policy>(ready)) std::rethrow_exception(std::move(thrown));
+  } else {
+    const auto hand_over = [&resumer](std::coroutine_handle<> coroutine) noexcept { resumer(coroutine); };
+    while (auto coroutine = next_coroutine<Policy>(ready)) hand_over(coroutine);
+  }
+}
+
+}  // namespace waitmap::detail

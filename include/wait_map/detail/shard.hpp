@@ -1,0 +1,527 @@
+// shard: one lock and one table, and every step that the map takes under that lock.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <wait_map/detail/annotations.hpp>
+#include <wait_map/detail/delivery.hpp>
+#include <wait_map/detail/fatal.hpp>
+#include <wait_map/detail/ready_list.hpp>
+#include <wait_map/detail/slot.hpp>
+#include <wait_map/detail/table.hpp>
+#include <wait_map/detail/waiter.hpp>
+#include <wait_map/detail/waiter_list.hpp>
+#include <wait_map/policy.hpp>
+#include <wait_map/result.hpp>
+
+namespace waitmap::detail {
+
+template <class Mutex>
+concept shareable = requires(Mutex& mutex) {
+  mutex.lock_shared();
+  mutex.unlock_shared();
+};
+
+// The policy's mutex, as clang's analysis wants to see it.
+template <class Mutex>
+class WAIT_MAP_CAPABILITY("mutex") shard_mutex {
+ public:
+  void lock() WAIT_MAP_ACQUIRE() WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS { mutex_.lock(); }
+  void unlock() WAIT_MAP_RELEASE() WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS { mutex_.unlock(); }
+  void lock_shared() WAIT_MAP_ACQUIRE_SHARED() WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS {
+    if constexpr (shareable<Mutex>) {
+      mutex_.lock_shared();
+    } else {
+      mutex_.lock();
+    }
+  }
+  void unlock_shared() WAIT_MAP_RELEASE_SHARED() WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS {
+    if constexpr (shareable<Mutex>) {
+      mutex_.unlock_shared();
+    } else {
+      mutex_.unlock();
+    }
+  }
+
+ private:
+  WAIT_MAP_NO_UNIQUE_ADDRESS Mutex mutex_;
+};
+
+// In debug builds: notes that this thread holds a lock of `map`, and ends the program if it already does.
+template <class Policy>
+class reentrancy_check {
+ public:
+#ifdef NDEBUG
+  explicit reentrancy_check(const void*) noexcept {}
+  static void not_inside(const void*) noexcept {}
+#else
+  explicit reentrancy_check(const void* map) noexcept : noted_{map, nullptr} {
+    not_inside(map);
+    thread_state& self = Policy::this_thread();
+    noted_.outer = self.locks;
+    self.locks = &noted_;
+  }
+  ~reentrancy_check() { Policy::this_thread().locks = noted_.outer; }
+
+  static void not_inside(const void* map) noexcept {
+    for (const auto* held = Policy::this_thread().locks; held != nullptr; held = held->outer) {
+      if (held->map == map) {
+        fatal(
+            "the map was called from a function that runs under its lock (a callable handed to it, or a "
+            "constructor, comparison or hash of a key or value). That would deadlock. Collect what you need "
+            "in the function and call the map after it has returned.");
+      }
+    }
+  }
+
+ private:
+  thread_state::held_lock noted_;
+#endif
+  reentrancy_check(const reentrancy_check&) = delete;
+};
+
+template <class Shard>
+class WAIT_MAP_SCOPED_CAPABILITY exclusive_lock {
+ public:
+  exclusive_lock(Shard& shard, const void* map) WAIT_MAP_ACQUIRE(shard.mutex)
+      : check_(map), shard_(shard) {
+    shard_.mutex.lock();
+  }
+  ~exclusive_lock() WAIT_MAP_RELEASE() { shard_.mutex.unlock(); }
+  exclusive_lock(const exclusive_lock&) = delete;
+
+ private:
+  WAIT_MAP_NO_UNIQUE_ADDRESS reentrancy_check<typename Shard::policy_type> check_;
+  Shard& shard_;
+};
+
+template <class Shard>
+class WAIT_MAP_SCOPED_CAPABILITY shared_lock {
+ public:
+  shared_lock(const Shard& shard, const void* map) WAIT_MAP_ACQUIRE_SHARED(shard.mutex)
+      : check_(map), shard_(shard) {
+    shard_.mutex.lock_shared();
+  }
+  ~shared_lock() WAIT_MAP_RELEASE_GENERIC() { shard_.mutex.unlock_shared(); }
+  shared_lock(const shared_lock&) = delete;
+
+ private:
+  WAIT_MAP_NO_UNIQUE_ADDRESS reentrancy_check<typename Shard::policy_type> check_;
+  const Shard& shard_;
+};
+
+// Every function but the constructor and the destructor needs the lock. None resumes: those whose wait
+// ends go to a ready_list, which the caller sees to after it has dropped the lock. None destroys a value:
+// what is removed is moved out to the caller.
+template <class Key, class Value, class Hash, class Equal, class Policy>
+class alignas(64) shard {
+ public:
+  using policy_type = Policy;
+  using waiter_type = waiter<Policy>;
+  using table_type = table<Key, Value, Hash, Equal>;
+  using iterator = typename table_type::iterator;
+
+  shard(const Hash& hash, const Equal& equal) : table_(hash, equal) {}
+  shard(const shard&) = delete;
+
+  mutable shard_mutex<typename Policy::mutex> mutex;
+
+  // --- values -----------------------------------------------------------------------------------------
+
+  // nullptr where there is no value.
+  template <class Lookup>
+  Value* find(const hashed<Lookup>& key) WAIT_MAP_REQUIRES(mutex) {
+    auto at = table_.find(key);
+    return at != table_.end() && at->second.has_value() ? std::addressof(at->second.value()) : nullptr;
+  }
+  template <class Lookup>
+  const Value* find(const hashed<Lookup>& key) const WAIT_MAP_REQUIRES_SHARED(mutex) {
+    auto at = table_.find(key);
+    return at != table_.end() && at->second.has_value() ? std::addressof(at->second.value()) : nullptr;
+  }
+
+  std::size_t size() const WAIT_MAP_REQUIRES_SHARED(mutex) { return table_.size() - valueless_; }
+  std::size_t capacity() const WAIT_MAP_REQUIRES_SHARED(mutex) { return table_.capacity(); }
+  bool closed() const WAIT_MAP_REQUIRES_SHARED(mutex) { return closed_; }
+  void reserve(std::size_t values) WAIT_MAP_REQUIRES(mutex) { table_.reserve(values); }
+  void shrink_to_fit() WAIT_MAP_REQUIRES(mutex) { table_.rehash(0); }
+
+  // Stores what make() returns, a stored<Value>, if there is no value and the map is open.
+  template <class Lookup, class KeyArgument, class Make>
+  insert_result insert(const hashed<Lookup>& looked_up, KeyArgument&& key, Make&& make, ready_list& ready)
+      WAIT_MAP_REQUIRES(mutex) {
+    if (closed_) return {insert_outcome::closed};
+    auto [at, created] = table_.find_or_create(looked_up, std::forward<KeyArgument>(key), make);
+    if (created) return {insert_outcome::inserted};
+    if (at->second.has_value()) return {insert_outcome::present};
+    return arrive(at, make(), ready);
+  }
+
+  // Likewise, but stores over an older value, which it moves to `replaced`.
+  template <class Lookup, class KeyArgument, class Make>
+  insert_result assign(const hashed<Lookup>& looked_up, KeyArgument&& key, Make&& make,
+                       std::optional<stored<Value>>& replaced, ready_list& ready)
+      WAIT_MAP_REQUIRES(mutex) {
+    if (closed_) return {insert_outcome::closed};
+    auto [at, created] = table_.find_or_create(looked_up, std::forward<KeyArgument>(key), make);
+    if (created) return {insert_outcome::inserted};
+    if (!at->second.has_value()) return arrive(at, make(), ready);
+    stored<Value> value = make();
+    replaced.emplace(at->second.replace_value(std::move(value)));
+    return {insert_outcome::assigned};
+  }
+
+  // Removes the value if there is one for which condition(value) is true, and moves it to `removed`.
+  template <class Lookup, class Condition>
+  bool remove_if(const hashed<Lookup>& key, Condition&& condition, std::optional<stored<Value>>& removed)
+      WAIT_MAP_REQUIRES(mutex) {
+    auto at = table_.find(key);
+    if (at == table_.end() || !at->second.has_value() || !condition(at->second.value())) return false;
+    removed.emplace(at->second.take_value());
+    table_.erase(at);
+    return true;
+  }
+
+  // f(const Key&, Value&) for each value.
+  template <class Function>
+  void for_each(Function&& function) WAIT_MAP_REQUIRES(mutex) {
+    for (auto& [key, slot] : table_) {
+      if (slot.has_value()) function(unwrap(key), slot.value());
+    }
+  }
+  template <class Function>
+  void for_each(Function&& function) const WAIT_MAP_REQUIRES_SHARED(mutex) {
+    for (const auto& [key, slot] : table_) {
+      if (slot.has_value()) function(unwrap(key), slot.value());
+    }
+  }
+
+  // Removes the values for which condition(const Key&, const Value&) is true and moves them to `removed`.
+  // Where anything throws, this shard is unchanged.
+  template <class Condition, class Values>
+  void remove_each_if(Condition&& condition, Values& removed) WAIT_MAP_REQUIRES(mutex) {
+    std::vector<iterator> chosen;
+    for (auto at = table_.begin(); at != table_.end(); ++at) {
+      if (!at->second.has_value()) continue;
+      if (condition(unwrap(at->first), std::as_const(at->second).value())) chosen.push_back(at);
+    }
+    removed.reserve(removed.size() + chosen.size());
+    for (auto at : chosen) {
+      removed.push_back(at->second.take_value());
+      table_.erase(at);
+    }
+  }
+
+  // --- waits ------------------------------------------------------------------------------------------
+
+  // Registration, in one step: a value that is present ends the wait; else a closed map or a stop that was
+  // requested ends it; else the waiter is linked. Returns whether it is linked. Throws what the equality, the
+  // key's constructor, allocation and the meeting with the value throw: nothing has changed.
+  template <class Lookup, class Waiter>
+  bool begin_wait(const hashed<Lookup>& key, Waiter& waiting, bool stop_requested)
+      WAIT_MAP_REQUIRES(mutex) {
+    iterator at;
+    if (closed_ || stop_requested) [[unlikely]] {
+      at = table_.find(key);
+      if (at == table_.end() || !at->second.has_value()) {
+        waiting.end = closed_ ? wait_end::closed : wait_end::stopped;
+        waiting.set(waiter_state::done);
+        return false;
+      }
+    } else {
+      auto [place, created] = table_.find_or_create_waiting(key, key.key, waiting);
+      at = place;
+      if (created) {
+        ++valueless_;
+      } else if (!at->second.has_value()) {
+        waiter_list waiters = at->second.waiters();
+        waiters.push_back(waiting);
+        at->second.set_waiters(waiters);
+      }
+      if (!at->second.has_value()) {
+        if (waiting.kind != waiter_kind::claim) ++waiting_;
+        waiting.set(waiter_state::linked);
+        return true;
+      }
+    }
+    meet(at, waiting);
+    waiting.set(waiter_state::done);
+    return false;
+  }
+
+  // Unlinks a waiter that is linked under this key.
+  template <class Lookup>
+  void unlink(const hashed<Lookup>& key, waiter_type& waiting) noexcept WAIT_MAP_REQUIRES(mutex) {
+    auto at = table_.find(key);
+    waiter_list waiters = at->second.waiters();
+    waiters.remove(waiting);
+    if (waiting.kind != waiter_kind::claim) --waiting_;
+    put_back(at, waiters);
+  }
+
+  // A waiter that is unlinked and whose end is decided goes where that end is seen to.
+  static void publish(waiter_type& ended, ready_list& ready) noexcept {
+    switch (ended.role) {
+      case waiter_role::single:
+        if (ended.kind == waiter_kind::claim) {
+          ended.set(waiter_state::done);  // nobody is resumed; its owner may free it from here on
+          return;
+        }
+        break;
+      case waiter_role::subscribed:
+        if (ended.continuation == nullptr) {
+          ended.set(waiter_state::done);  // likewise
+          return;
+        }
+        break;
+      case waiter_role::member: {
+        wait_group<Policy>* group = ended.group;
+        const bool lost = ended.end == wait_end::lost;
+        ended.set(waiter_state::done);
+        if (lost || !group->leave()) return;
+        ready.push_back(group->whole);
+        group->whole.set(waiter_state::ready);
+        return;
+      }
+    }
+    ready.push_back(ended);
+    ended.set(waiter_state::ready);
+  }
+
+  // Gives a value to the waiters of the key without storing it: all observers and the oldest taker.
+  // The value is `value` itself, from which a taker moves.
+  template <class Lookup>
+  std::size_t deliver_to_waiters(const hashed<Lookup>& key, stored<Value>& value, ready_list& ready) noexcept
+      WAIT_MAP_REQUIRES(mutex) {
+    auto at = table_.find(key);
+    waiter_list waiters = at->second.waiters();
+    const auto [ended, taken] = hand_out(waiters, value, false, ready);
+    put_back(at, waiters);
+    return ended;
+  }
+
+  // The number of waiters of the key, claims not counted.
+  template <class Lookup>
+  std::size_t waiting(const hashed<Lookup>& key) const WAIT_MAP_REQUIRES_SHARED(mutex) {
+    auto at = table_.find(key);
+    return at == table_.end() || at->second.has_value() ? 0 : count(at->second.waiters());
+  }
+  std::size_t waiting() const WAIT_MAP_REQUIRES_SHARED(mutex) { return waiting_; }
+
+  // Ends the waits on the key with finish(waiter), which sets `end`. Returns their number.
+  template <class Lookup, class Finish>
+  std::size_t end_waits(const hashed<Lookup>& key, Finish&& finish, ready_list& ready)
+      WAIT_MAP_REQUIRES(mutex) {
+    auto at = table_.find(key);
+    return at == table_.end() || at->second.has_value() ? 0 : end_waits(at, finish, ready);
+  }
+
+  // Ends the waits on each key for which condition(const Key&) is true with `end`. Returns their number. If
+  // the condition throws, the waits on the keys before are ended and in `ready`.
+  template <class Condition>
+  void end_each_wait_if(Condition&& condition, wait_end end, ready_list& ready, std::size_t& ended)
+      WAIT_MAP_REQUIRES(mutex) {
+    if (valueless_ == 0) return;
+    const auto finish = [end](waiter_type& each) noexcept { each.end = end; };
+    for (auto at = table_.begin(); at != table_.end();) {
+      auto here = at++;
+      if (here->second.has_value() || count(here->second.waiters()) == 0) continue;
+      if (condition(unwrap(here->first))) ended += end_waits(here, finish, ready);
+    }
+  }
+
+  // Ends all waits and refuses new ones and values from now on.
+  std::size_t close(ready_list& ready) noexcept WAIT_MAP_REQUIRES(mutex) {
+    std::size_t ended = 0;
+    closed_ = true;
+    end_each_wait_if([](const Key&) noexcept { return true; }, wait_end::closed, ready, ended);
+    return ended;
+  }
+
+  // Unlinks all claims.
+  void end_claims() noexcept WAIT_MAP_REQUIRES(mutex) {
+    if (valueless_ == 0) return;
+    ready_list nobody;
+    for (auto at = table_.begin(); at != table_.end();) {
+      auto here = at++;
+      if (here->second.has_value()) continue;
+      waiter_list waiters = here->second.waiters();
+      waiters.for_each([](waiter_node& each) {
+        if (each.kind == waiter_kind::claim) as_waiter(each).end = wait_end::closed;
+      });
+      publish_ended(waiters, nobody);
+      put_back(here, waiters);
+    }
+  }
+
+  // Moves all slots to `removed`, an empty table, unless some have no value. Returns whether it did.
+  bool release_all(table_type& removed) noexcept WAIT_MAP_REQUIRES(mutex) {
+    if (valueless_ != 0) return false;
+    table_.swap(removed);
+    return true;
+  }
+
+  // f(const Key&, const waiter_list&) for each key with waiters.
+  template <class Function>
+  void for_each_waiting(Function&& function) const WAIT_MAP_REQUIRES_SHARED(mutex) {
+    if (waiting_ == 0) return;
+    for (const auto& [key, slot] : table_) {
+      if (slot.has_value()) continue;
+      if (const std::size_t waiters = count(slot.waiters())) function(unwrap(key), waiters, slot.waiters());
+    }
+  }
+
+ private:
+  struct handed_out {
+    std::size_t ended;
+    bool taken;
+  };
+
+  static waiter_type& as_waiter(waiter_node& node) noexcept { return static_cast<waiter_type&>(node); }
+
+  static std::size_t count(const waiter_list& waiters) noexcept {
+    std::size_t found = 0;
+    waiters.for_each([&](waiter_node& each) { found += each.kind != waiter_kind::claim; });
+    return found;
+  }
+
+  // Whether the outcome of a waiter may be decided now. A member that lost is marked, to be unlinked.
+  static bool admits(waiter_type& each) noexcept {
+    if (each.role != waiter_role::member || each.group->admits(each)) return true;
+    each.end = wait_end::lost;
+    return false;
+  }
+
+  // A wait on a value that is present.
+  void meet(iterator at, value_waiter<Value, Policy>& waiting) WAIT_MAP_REQUIRES(mutex) {
+    if (!admits(waiting)) return;
+    if (waiting.kind == waiter_kind::taker) {
+      waiting.set_value([&]() noexcept { return at->second.take_value(); });
+      table_.erase(at);
+    } else if constexpr (std::copy_constructible<Value>) {
+      waiting.set_value([&] { return make_stored<Value>(std::as_const(at->second).value()); });
+    }
+  }
+  template <class Function, class Result>
+  void meet(iterator at, visiting_waiter<Value, Policy, Function, Result>& waiting)
+      WAIT_MAP_REQUIRES(mutex) {
+    waiting.visit(at->second.value());
+  }
+
+  // A value for a key without one, accepted: the observers get it, then the oldest taker, or it is stored.
+  insert_result arrive(iterator at, stored<Value>&& value, ready_list& ready) noexcept
+      WAIT_MAP_REQUIRES(mutex) {
+    waiter_list waiters = at->second.waiters();
+    const auto [ended, taken] = hand_out(waiters, value, true, ready);
+    if (taken) {
+      put_back(at, waiters);
+      return {insert_outcome::handed_off, ended};
+    }
+    --valueless_;
+    at->second.set_value(std::move(value));
+    return {insert_outcome::inserted, ended};
+  }
+
+  // Decides the outcome of those whom a value is for, and takes them out of the list. With ends_claim a
+  // claim on the key is over, too.
+  handed_out hand_out(waiter_list& waiters, stored<Value>& value, bool ends_claim, ready_list& ready) noexcept
+      WAIT_MAP_REQUIRES(mutex) {
+    const auto give = [&](waiter_type& observer) noexcept {
+      deliver<Value, Policy>(observer, unwrap<Value>(value));
+    };
+    if (const std::size_t ended = end_plain_block(waiters, give, ready)) return {ended, false};
+
+    waiter_type* taker = nullptr;
+    std::size_t ended = 0;
+    waiters.for_each([&](waiter_node& node) {
+      waiter_type& each = as_waiter(node);
+      if (each.kind == waiter_kind::claim) {
+        if (ends_claim) each.end = wait_end::value;
+      } else if (each.kind == waiter_kind::taker) {
+        if (taker != nullptr || !admits(each)) return;
+        taker = &each;
+        ++ended;
+      } else if (admits(each)) {
+        give(each);
+        ++ended;
+      }
+    });
+    if (taker != nullptr) {
+      static_cast<value_waiter<Value, Policy>&>(*taker).set_value(
+          [&]() noexcept { return stored<Value>(std::move(value)); });
+    }
+    publish_ended(waiters, ready);
+    return {ended, taker != nullptr};
+  }
+
+  // All waiters but a claim end by finish(waiter).
+  template <class Finish>
+  std::size_t end_waits(iterator at, Finish& finish, ready_list& ready) WAIT_MAP_REQUIRES(mutex) {
+    waiter_list waiters = at->second.waiters();
+    std::size_t ended = end_plain_block(waiters, finish, ready);
+    if (ended == 0) {
+      waiters.for_each([&](waiter_node& node) {
+        waiter_type& each = as_waiter(node);
+        if (each.kind == waiter_kind::claim || !admits(each)) return;
+        finish(each);
+        ++ended;
+      });
+      publish_ended(waiters, ready);
+    }
+    put_back(at, waiters);
+    return ended;
+  }
+
+  // The fast way for many: if the list is a block of plain waiters, the block becomes the batch that is
+  // resumed. Returns 0 if it is not.
+  template <class Finish>
+  std::size_t end_plain_block(waiter_list& waiters, Finish& finish, ready_list& ready) noexcept
+      WAIT_MAP_REQUIRES(mutex) {
+    waiter_block* block = waiters.release_plain_block();
+    if (block == nullptr) return 0;
+    const std::size_t ended = block->live();
+    block->for_each([&](waiter_node& node) {
+      waiter_type& each = as_waiter(node);
+      finish(each);
+      each.batch = block;
+      each.set(waiter_state::ready);
+    });
+    ready.push_back(*block);
+    waiting_ -= ended;
+    return ended;
+  }
+
+  void publish_ended(waiter_list& waiters, ready_list& ready) noexcept WAIT_MAP_REQUIRES(mutex) {
+    std::size_t gone = 0;
+    waiters.remove_if([](waiter_node& node) { return as_waiter(node).end != wait_end::pending; },
+                      [&](waiter_node& node) {
+                        gone += node.kind != waiter_kind::claim;
+                        publish(as_waiter(node), ready);
+                      });
+    waiting_ -= gone;
+  }
+
+  // A key that nobody waits for or has claimed, and that has no value, has no slot.
+  void put_back(iterator at, waiter_list waiters) noexcept WAIT_MAP_REQUIRES(mutex) {
+    if (waiters.empty()) {
+      table_.erase(at);
+      --valueless_;
+    } else {
+      at->second.set_waiters(waiters);
+    }
+  }
+
+  table_type table_ WAIT_MAP_GUARDED_BY(mutex);
+  std::size_t waiting_ WAIT_MAP_GUARDED_BY(mutex) = 0;      // waiters, claims not counted
+  std::uint32_t valueless_ WAIT_MAP_GUARDED_BY(mutex) = 0;  // slots without a value
+  bool closed_ WAIT_MAP_GUARDED_BY(mutex) = false;
+};
+
+}  // namespace waitmap::detail

@@ -1,0 +1,96 @@
+// slot: what a table keeps under a key: a value, or the waiters for it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+#include <wait_map/detail/stored.hpp>
+#include <wait_map/detail/waiter.hpp>
+#include <wait_map/detail/waiter_list.hpp>
+
+namespace waitmap::detail {
+
+// One word beyond the value:
+//
+// | the slot holds | word_                        | second_ or value_       |
+// |----------------|------------------------------|-------------------------|
+// | a value        | holds_value                  | value_                  |
+// | waiters        | the first word of their list | second_, the other word |
+//
+// A slot is moved when its table grows; the block of a waiter_list is not the slot's to free.
+template <class Value>
+class slot {
+ public:
+  // Tells the constructor to make the value by a call, in place.
+  template <class Make>
+  struct made_by {
+    Make& make;
+  };
+
+  template <class Make>
+  explicit slot(made_by<Make> maker) noexcept(noexcept(maker.make()))
+      : word_(holds_value), value_(maker.make()) {}
+  explicit slot(waiter_node& only) noexcept : slot(waiter_list(only)) {}
+
+  slot(slot&&) noexcept
+    requires std::is_trivially_copyable_v<stored<Value>>
+  = default;
+  slot(slot&& other) noexcept : word_(other.word_) {
+    if (other.has_value()) {
+      std::construct_at(&value_, std::move(other.value_));
+    } else {
+      second_ = other.second_;
+    }
+  }
+  slot& operator=(slot&&) = delete;
+
+  ~slot()
+    requires std::is_trivially_destructible_v<stored<Value>>
+  = default;
+  ~slot() {
+    if (has_value()) std::destroy_at(&value_);
+  }
+
+  bool has_value() const noexcept { return word_ == holds_value; }
+
+  // Only where it has a value.
+  Value& value() noexcept { return unwrap(value_); }
+  const Value& value() const noexcept { return unwrap(value_); }
+  stored<Value> take_value() noexcept { return stored<Value>(std::move(value_)); }
+  // Returns the old one.
+  stored<Value> replace_value(stored<Value>&& replacement) noexcept {
+    stored<Value> old(std::move(value_));
+    std::destroy_at(&value_);
+    std::construct_at(&value_, std::move(replacement));
+    return old;
+  }
+
+  // Only where it has waiters.
+  waiter_list waiters() const noexcept { return waiter_list(word_, second_); }
+  void set_waiters(waiter_list waiters) noexcept {
+    word_ = waiters.first_word();
+    second_ = waiters.second_word();
+  }
+  // The waiters must have been taken out.
+  void set_value(stored<Value>&& arrived) noexcept {
+    word_ = holds_value;
+    std::construct_at(&value_, std::move(arrived));
+  }
+
+ private:
+  explicit slot(waiter_list waiters) noexcept
+      : word_(waiters.first_word()), second_(waiters.second_word()) {}
+
+  static constexpr std::uintptr_t holds_value = 1;  // no list begins so: a block's word is above it
+
+  std::uintptr_t word_;
+  union {
+    waiter_node* second_;
+    stored<Value> value_;
+  };
+};
+
+}  // namespace waitmap::detail

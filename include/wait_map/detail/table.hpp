@@ -1,0 +1,199 @@
+// table: absl::flat_hash_map from K to slot<V>, looked up with a hash that was computed before.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+#include <absl/container/flat_hash_map.h>
+
+#include <wait_map/detail/annotations.hpp>
+#include <wait_map/detail/fatal.hpp>
+#include <wait_map/detail/slot.hpp>
+#include <wait_map/detail/stored.hpp>
+#include <wait_map/hash.hpp>
+
+namespace waitmap::detail {
+
+// A key to look up, with its hash.
+template <class Key>
+struct hashed {
+  const Key& key;
+  std::size_t hash;
+};
+
+// The user's hash, mixed unless it says that it is avalanching: the bits that choose the shard must depend
+// on the whole key.
+template <class Hash, class Key>
+std::size_t hash_of(const Hash& hash, const Key& key) noexcept(noexcept(hash(key))) {
+  std::size_t bits = hash(key);
+  if constexpr (!avalanching_hash<Hash>) {
+    bits *= static_cast<std::size_t>(0x9E3779B97F4A7C15u);
+    bits ^= bits >> (std::numeric_limits<std::size_t>::digits / 2);
+  }
+  return bits;
+}
+
+// Older abseils take the 7 tag bits of an element from the bottom of its hash, newer ones from the top, and
+// the place in the table from the low bits. The shard is chosen by bits that neither uses: measured with
+// the top bits, all elements of a shard had like tags, and a lookup took 28 ns instead of 12.
+inline constexpr int shard_shift = std::numeric_limits<std::size_t>::digits >= 64 ? 40 : 16;
+inline constexpr std::size_t most_shards = std::size_t{1} << 16;
+
+// The table's hasher: hands a computed hash through; hashes stored keys when the table grows.
+template <class Key, class Hash>
+struct table_hash {
+  using is_transparent = void;
+
+  WAIT_MAP_NO_UNIQUE_ADDRESS Hash hash;
+
+  template <class Lookup>
+  std::size_t operator()(const hashed<Lookup>& looked_up) const noexcept {
+    return looked_up.hash;
+  }
+  std::size_t operator()(const stored<Key>& kept) const noexcept {
+    if constexpr (noexcept(hash_of(hash, unwrap(kept)))) {
+      return hash_of(hash, unwrap(kept));
+    } else {
+      try {
+        return hash_of(hash, unwrap(kept));
+      } catch (...) {
+        fatal(
+            "the hash of a key threw while a table grew; absl::flat_hash_map cannot survive that. "
+            "Use a hash that does not throw for keys it has hashed before.");
+      }
+    }
+  }
+};
+
+template <class Key, class Equal>
+struct table_equal {
+  using is_transparent = void;
+
+  WAIT_MAP_NO_UNIQUE_ADDRESS Equal equal;
+
+  template <class Lookup>
+  bool operator()(const stored<Key>& kept, const hashed<Lookup>& looked_up) const {
+    return static_cast<bool>(equal(unwrap(kept), looked_up.key));
+  }
+  template <class Lookup>
+  bool operator()(const hashed<Lookup>& looked_up, const stored<Key>& kept) const {
+    return static_cast<bool>(equal(unwrap(kept), looked_up.key));
+  }
+  bool operator()(const stored<Key>& left, const stored<Key>& right) const {
+    return static_cast<bool>(equal(unwrap(left), unwrap(right)));
+  }
+};
+
+// abseil's tables corrupt memory when an allocation throws while they grow: end the program instead.
+template <class T>
+struct table_allocator {
+  using value_type = T;
+
+  table_allocator() noexcept = default;
+  template <class Other>
+  table_allocator(const table_allocator<Other>&) noexcept {}  // NOLINT(google-explicit-constructor)
+
+  T* allocate(std::size_t count) noexcept {
+    void* memory = nullptr;
+    if (count <= std::numeric_limits<std::size_t>::max() / sizeof(T)) {
+      if constexpr (alignof(T) > __STDCPP_DEFAULT_NEW_ALIGNMENT__) {
+        memory = ::operator new(count * sizeof(T), std::align_val_t{alignof(T)}, std::nothrow);
+      } else {
+        memory = ::operator new(count * sizeof(T), std::nothrow);
+      }
+    }
+    if (memory == nullptr) {
+      fatal("out of memory while a table grew; absl::flat_hash_map cannot survive that.");
+    }
+    return static_cast<T*>(memory);
+  }
+  void deallocate(T* memory, std::size_t) noexcept {
+    if constexpr (alignof(T) > __STDCPP_DEFAULT_NEW_ALIGNMENT__) {
+      ::operator delete(memory, std::align_val_t{alignof(T)});
+    } else {
+      ::operator delete(memory);
+    }
+  }
+
+  friend bool operator==(const table_allocator&, const table_allocator&) noexcept { return true; }
+  friend bool operator!=(const table_allocator&, const table_allocator&) noexcept { return false; }
+};
+
+template <class Key, class Value, class Hash, class Equal>
+class table : public absl::flat_hash_map<stored<Key>, slot<Value>, table_hash<Key, Hash>,
+                                         table_equal<Key, Equal>,
+                                         table_allocator<std::pair<const stored<Key>, slot<Value>>>> {
+  using base = typename table::flat_hash_map;
+
+ public:
+  using typename base::iterator;
+
+  table(const Hash& hash, const Equal& equal)
+      : base(0, table_hash<Key, Hash>{hash}, table_equal<Key, Equal>{equal}) {}
+
+  struct found_or_created {
+    iterator at;
+    bool created;
+  };
+
+  // The key's slot; where there was none, a new one with the value that make() returns, a stored<Value>.
+  // A key is made from `key` only then. Throws what the equality, the key's constructor and make() throw:
+  // the table is unchanged.
+  template <class Lookup, class KeyArgument, class Make>
+  found_or_created find_or_create(const hashed<Lookup>& looked_up, KeyArgument&& key, Make&& make) {
+    if constexpr (key_cannot_throw<KeyArgument> && noexcept(make())) {
+      return create(looked_up, key_arguments(std::forward<KeyArgument>(key)), made_by_call(make));
+    } else {
+      // A constructor that threw inside the table would corrupt it: look first, make, then move in.
+      if (auto at = this->find(looked_up); at != this->end()) return {at, false};
+      stored<Key> made_key = make_stored<Key>(std::forward<KeyArgument>(key));
+      stored<Value> made = make();
+      const auto move_in = [&]() noexcept { return stored<Value>(std::move(made)); };
+      return create(looked_up, std::forward_as_tuple(std::move(made_key)), made_by_call(move_in));
+    }
+  }
+
+  // Likewise; a new slot has `waiting` as its only waiter.
+  template <class Lookup, class KeyArgument>
+  found_or_created find_or_create_waiting(const hashed<Lookup>& looked_up, KeyArgument&& key,
+                                          waiter_node& waiting) {
+    if constexpr (key_cannot_throw<KeyArgument>) {
+      return create(looked_up, key_arguments(std::forward<KeyArgument>(key)), waiting);
+    } else {
+      if (auto at = this->find(looked_up); at != this->end()) return {at, false};
+      stored<Key> made_key = make_stored<Key>(std::forward<KeyArgument>(key));
+      return create(looked_up, std::forward_as_tuple(std::move(made_key)), waiting);
+    }
+  }
+
+ private:
+  template <class KeyArgument>
+  static constexpr bool key_cannot_throw =
+      moves_in_place<Key> && std::is_nothrow_constructible_v<Key, KeyArgument>;
+
+  template <class KeyArgument>
+  static auto key_arguments(KeyArgument&& key) noexcept {
+    return std::forward_as_tuple(std::forward<KeyArgument>(key));
+  }
+  template <class Make>
+  static auto made_by_call(Make& make) noexcept {
+    return typename slot<Value>::template made_by<Make>{make};
+  }
+
+  template <class Lookup, class KeyArguments, class SlotArgument>
+  found_or_created create(const hashed<Lookup>& looked_up, KeyArguments&& key, SlotArgument&& argument) {
+    bool created = false;
+    auto at = this->lazy_emplace(looked_up, [&](const auto& construct) {
+      created = true;
+      construct(std::piecewise_construct, std::forward<KeyArguments>(key),
+                std::forward_as_tuple(std::forward<SlotArgument>(argument)));
+    });
+    return {at, created};
+  }
+};
+
+}  // namespace waitmap::detail

@@ -1,0 +1,153 @@
+// waiter: the node of one wait. It lives in the awaiter, so in the frame of the coroutine that waits.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <source_location>
+
+namespace waitmap::detail {
+
+// | state  | the waiter is              | who changes the state        | who may destroy the frame          |
+// |--------|----------------------------|------------------------------|------------------------------------|
+// | idle   | nowhere                    | its own thread, at the wait  | its owner                          |
+// | linked | in a slot's waiter_list    | whoever holds the shard lock | its owner: the destructor unlinks  |
+// | ready  | in a ready_list            | the thread that decided      | code on that thread: it leaves the |
+// |        |                            |                              | ready_list; others never (race)    |
+// | done   | nowhere, its wait is over  | nobody                       | its owner                          |
+enum class waiter_state : std::uint8_t { idle, linked, ready, done };
+
+// How a wait ended. Set once, under the shard's lock, by whoever unlinks the waiter.
+enum class wait_end : std::uint8_t {
+  pending,
+  value,
+  cancelled,
+  stopped,
+  closed,
+  abandoned,
+  failed,  // by an exception
+  lost,    // a member of a wait_group of which another was first
+};
+
+// What a waiter wants of a value that arrives, and so how it is delivered.
+enum class waiter_kind : std::uint8_t {
+  observer,  // a copy (value_waiter)
+  taker,     // the value itself (value_waiter)
+  visitor,   // a call with a reference to it (visiting_waiter)
+  claim,     // nothing: it marks the key as claimed by a producer
+  batch,     // not a waiter: a block of them in a ready_list
+};
+
+// Whom the end of a wait concerns.
+enum class waiter_role : std::uint8_t {
+  single,      // the coroutine that awaits it
+  subscribed,  // likewise, but it may not be awaited yet
+  member,      // a wait_group
+};
+
+class waiter_block;
+
+// What the lists need of a waiter.
+struct waiter_node {
+  // Where it is registered, while idle or linked.
+  struct registration {
+    void* map;
+    std::size_t hash;
+  };
+  // Its neighbours in a ready_list.
+  struct ready_links {
+    waiter_node* next;
+    waiter_node* previous;
+  };
+
+  // `index` of a waiter that is ready by itself, not as part of a batch.
+  static constexpr std::uint32_t no_index = ~std::uint32_t{0};
+
+  explicit waiter_node(waiter_kind which, waiter_role whose = waiter_role::single) noexcept
+      : registered{}, kind(which), role(whose) {}
+  waiter_node(const waiter_node&) = delete;
+  waiter_node& operator=(const waiter_node&) = delete;
+
+  // Whether any value or end that comes is for it, and for its coroutine at once.
+  bool plain() const noexcept {
+    return role == waiter_role::single && (kind == waiter_kind::observer || kind == waiter_kind::visitor);
+  }
+
+  union {
+    registration registered;  // idle, linked
+    ready_links links;        // ready, index == no_index
+    waiter_block* batch;      // ready, index != no_index
+  };
+  std::uint32_t index = no_index;  // its place in the waiter_list or the batch
+  waiter_kind kind;
+  waiter_role role;
+};
+
+template <class Policy>
+class wait_group;
+
+// What the shards and the resumption need of a waiter.
+template <class Policy>
+class waiter : public waiter_node {
+ public:
+  waiter(waiter_kind which, waiter_role whose, std::source_location place) noexcept
+      : waiter_node(which, whose), where(place) {}
+
+  // acquire: partner of the release in set(): who sees `ready` or `done` without holding the lock (a stop
+  // callback, a destructor) sees what was written before.
+  waiter_state state() const noexcept { return state_.load(std::memory_order_acquire); }
+  void set(waiter_state state) noexcept { state_.store(state, std::memory_order_release); }
+
+ private:
+  typename Policy::template atomic<waiter_state> state_{waiter_state::idle};
+
+ public:
+  wait_end end = wait_end::pending;
+  union {
+    void* continuation = nullptr;  // the address of the coroutine's frame; null: not awaited yet
+    wait_group<Policy>* group;     // role member
+  };
+  std::source_location where;  // of the call of wait()
+};
+
+// Several waiters of one coroutine, which is resumed when all of them have ended, or the first has.
+template <class Policy>
+class wait_group {
+ public:
+  enum class rule : std::uint8_t { all, first };
+
+  // `members` is the number of waiters that will be registered. One more place is held by the coroutine
+  // until it has registered them all, so that it is not resumed before it is suspended.
+  wait_group(rule which, std::size_t members, std::source_location place) noexcept
+      : whole(waiter_kind::observer, waiter_role::single, place),
+        rule_(which),
+        outstanding_((which == rule::all ? members : 1) + 1) {}
+
+  // Whether `member` may be decided; under its shard's lock. With rule::first, true once.
+  bool admits(waiter<Policy>& member) noexcept { return rule_ == rule::all || wins(&member); }
+
+  // Ends the whole before any member did, with rule::first. True once, and never after a member won.
+  bool wins(waiter<Policy>* contender) noexcept {
+    waiter<Policy>* nobody = nullptr;
+    // acq_rel: orders the decisions of members that lie in different shards
+    return winner_.compare_exchange_strong(nobody, contender, std::memory_order_acq_rel,
+                                           std::memory_order_acquire);
+  }
+  waiter<Policy>* winner() const noexcept { return winner_.load(std::memory_order_acquire); }
+
+  // A member that was decided, or the coroutine that has registered all, leaves. Returns whether it was the
+  // last one: it sees to the coroutine, nobody else touches the group any more.
+  bool leave() noexcept {
+    // acq_rel: the last one sees what the others have written
+    return outstanding_.fetch_sub(1, std::memory_order_acq_rel) == 1;
+  }
+
+  waiter<Policy> whole;  // what is resumed
+
+ private:
+  rule rule_;
+  typename Policy::template atomic<waiter<Policy>*> winner_{nullptr};
+  typename Policy::template atomic<std::size_t> outstanding_;
+};
+
+}  // namespace waitmap::detail

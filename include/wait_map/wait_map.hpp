@@ -1,0 +1,497 @@
+// wait_map: a concurrent hash map that coroutines can wait on.
+//
+// This page is the whole library for its users. How it is done, in reading order: detail/waiter.hpp (the node
+// in a coroutine's frame), waiter_list (what a slot keeps of them), ready_list and resume (how they are
+// resumed), slot, table and shard (where they wait, under one lock), operation (what co_await does), core
+// (which locks, lets the shard decide, drops the lock and resumes).
+#pragma once
+
+#include <concepts>
+#include <coroutine>
+#include <cstddef>
+#include <exception>
+#include <functional>
+#include <optional>
+#include <source_location>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include <wait_map/detail/core.hpp>
+#include <wait_map/detail/operation.hpp>
+#include <wait_map/entry.hpp>
+#include <wait_map/hash.hpp>
+#include <wait_map/policy.hpp>
+#include <wait_map/result.hpp>
+#include <wait_map/stop_token.hpp>
+#include <wait_map/version.hpp>
+
+namespace waitmap {
+
+/// How a wait_map is made.
+struct options {
+  std::size_t capacity = 0;  ///< values to make room for
+  std::size_t shards = 0;    ///< rounded up to a power of two, at most 65,536; 0: by the number of processors
+};
+
+namespace detail {
+
+// Keys that a function of the map accepts: Key, what a transparent hash and equality accept, and what
+// converts to Key.
+template <class Given, class Key, class Hash, class Equal>
+inline constexpr bool looks_up_directly =
+    std::same_as<std::remove_cvref_t<Given>, Key> || (transparent<Hash> && transparent<Equal>);
+
+template <class Given, class Key, class Hash, class Equal>
+concept key_for = looks_up_directly<Given, Key, Hash, Equal> || std::convertible_to<Given, Key>;
+
+// What it is looked up as: itself; text in an array as a view, so that its length is counted once; a Key.
+template <class Given, class Key, class Hash, class Equal>
+struct lookup {
+  static constexpr bool text = std::convertible_to<Given, const char*> &&
+                               !std::same_as<std::remove_cvref_t<Given>, Key> &&
+                               std::invocable<const Hash&, std::string_view>;
+  using type = std::conditional_t<
+      !looks_up_directly<Given, Key, Hash, Equal>, Key,
+      std::conditional_t<text, std::string_view, std::remove_cvref_t<Given>>>;
+};
+
+}  // namespace detail
+
+/// A concurrent hash map whose wait(key) suspends a coroutine until the key has a value.
+///
+/// Keys: each function takes any type that Hash and Equal accept; where they are not transparent, any type
+/// that converts to Key. A Key is made only when a slot for it is created.
+///
+/// Unless a function says otherwise:
+/// - Threads: it may be called from any thread at any time between construction and destruction. What
+///   happens before an insert happens before what a waiter does with the value. Functions on one key are
+///   linearisable; functions on the whole map lock one shard at a time and are linearisable shard by shard.
+/// - Resumes: what it resumes, it resumes through the policy's resumer after its lock is dropped: by default
+///   on the calling thread, before it returns. If a resumed coroutine exits by an exception, the others are
+///   resumed all the same and then the first exception is rethrown; the call's effect stands.
+/// - Throws: what the hash, the equality, the construction of a key or value, an allocation or a callable
+///   throws; the map is then unchanged and every waiter still waits. An allocation that fails while a table
+///   grows ends the program, and so does a hash that throws then.
+/// - Cost: one hash, one lock and one look-up, all O(1) amortised; no allocation but for table growth.
+/// - Callables, and the constructors, comparisons and hashes of keys and values, may run under a lock: they
+///   must not call this map (debug builds abort with a message). Destructors of removed values never do.
+///
+/// @tparam Hash,Equal  see default_hash, default_equal. A hash that is not marked avalanching (a member type
+///                     is_avalanching) is mixed by one multiplication.
+/// @tparam Policy      see default_policy: the lock, the atomics, the resumer.
+template <class Key, class Value, class Hash = default_hash<Key>, class Equal = default_equal<Key>,
+          class Policy = default_policy>
+class wait_map {
+  using core_type = detail::core<Key, Value, Hash, Equal, Policy>;
+
+  static_assert(std::is_object_v<Key> && !std::is_const_v<Key>, "wait_map: Key must be a plain object type");
+  static_assert(std::is_object_v<Value> && !std::is_const_v<Value>,
+                "wait_map: Value must be a plain object type");
+
+  template <class Given>
+  using lookup = typename detail::lookup<Given, Key, Hash, Equal>::type;
+  template <class Given>
+  using kept = detail::kept_key<Given, lookup<Given>>;
+  template <class Given>
+  static constexpr bool accepts = detail::key_for<Given, Key, Hash, Equal>;
+
+  template <class Function, class Argument>
+  using call_result =
+      std::conditional_t<std::is_void_v<std::invoke_result_t<Function&, Argument>>, std::monostate,
+                         std::remove_cvref_t<std::invoke_result_t<Function&, Argument>>>;
+  template <class Function, class Result>
+  using visiting = detail::visiting_waiter<Value, Policy, Function, Result>;
+  using value_waiter = detail::value_waiter<Value, Policy>;
+
+  template <class Given, class Waiter, class Result, class Token>
+  using operation = detail::wait_operation<core_type, kept<Given>, Waiter, Result, Token>;
+
+ public:
+  using key_type = Key;
+  using mapped_type = Value;
+  using hasher = Hash;
+  using key_equal = Equal;
+  using policy_type = Policy;
+  using resumer_type = typename Policy::resumer;
+  using entry_type = entry<Value>;
+
+  // --- construction and destruction -----------------------------------------------------------------------
+
+  /// Makes an empty map.
+  /// Throws: std::bad_alloc; std::length_error where options::shards is above 65,536.
+  wait_map() : wait_map(options{}) {}
+  explicit wait_map(options how, Hash hash = Hash(), Equal equal = Equal(),
+                    resumer_type resumer = resumer_type())
+      : core_(how.capacity, how.shards, std::move(hash), std::move(equal), std::move(resumer)) {}
+  explicit wait_map(resumer_type resumer) : wait_map(options{}, Hash(), Equal(), std::move(resumer)) {}
+
+  wait_map(const wait_map&) = delete;
+  wait_map& operator=(const wait_map&) = delete;
+
+  /// Closes the map, which ends all waits, and then frees all.
+  /// Threads: no other call may be in progress; a stop request on a pending wait and the destruction of the
+  /// frame of a waiting coroutine are such calls.
+  ~wait_map() = default;
+
+  // --- values, without waiting ----------------------------------------------------------------------------
+
+  /// Returns: a copy of the value, made under the lock.
+  template <class Given = Key>
+  [[nodiscard]] std::optional<Value> get(const Given& key) const
+    requires(accepts<const Given&> && std::copy_constructible<Value>)
+  {
+    return core_.read(look_up(key), [](const Value* value) {
+      return value != nullptr ? std::optional<Value>(*value) : std::nullopt;
+    });
+  }
+
+  /// Calls function(const Value&) under the (shared) lock. Returns: false where there is no value.
+  template <class Given = Key, std::invocable<const Value&> Function>
+  bool visit(const Given& key, Function&& function) const
+    requires accepts<const Given&>
+  {
+    return core_.read(look_up(key), [&](const Value* value) {
+      if (value != nullptr) std::invoke(function, *value);
+      return value != nullptr;
+    });
+  }
+
+  /// Calls function(Value&) under the exclusive lock. Returns: false where there is no value.
+  /// Throws: what the function throws; what it did to the value stays.
+  template <class Given = Key, std::invocable<Value&> Function>
+  bool modify(const Given& key, Function&& function)
+    requires accepts<const Given&>
+  {
+    return core_.modify(look_up(key), function);
+  }
+
+  /// Returns: whether the key has a value; a key that is only waited for has none.
+  template <class Given = Key>
+  [[nodiscard]] bool contains(const Given& key) const
+    requires accepts<const Given&>
+  {
+    return core_.read(look_up(key), [](const Value* value) { return value != nullptr; });
+  }
+
+  /// Returns: the number of values. Cost: O(shards).
+  [[nodiscard]] std::size_t size() const { return core_.size(); }
+  [[nodiscard]] bool empty() const { return core_.empty(); }
+
+  /// Stores the value if the key has none; never overwrites. If coroutines wait for the key, they get it: all
+  /// observers a copy, then the oldest taker the value itself, in which case nothing is stored.
+  /// Resumes: those, in the order in which they began to wait.
+  /// Returns: inserted, handed_off, or where the value was refused and not moved from: present, closed.
+  /// Throws: as the class says. A copy for an observer that throws fails that observer alone.
+  template <class Given = Key, class Argument = Value>
+  insert_result insert(Given&& key, Argument&& value)
+    requires(accepts<Given> && std::constructible_from<Value, Argument>)
+  {
+    return try_emplace(std::forward<Given>(key), std::forward<Argument>(value));
+  }
+
+  /// Like insert(), with a value made in place from the arguments, only if it is accepted.
+  template <class Given = Key, class... Args>
+  insert_result try_emplace(Given&& key, Args&&... args)
+    requires(accepts<Given> && std::constructible_from<Value, Args...>)
+  {
+    const lookup<const Given&>& looked_up = look_up(key);
+    return core_.insert(looked_up, std::forward<Given>(key), making(std::forward<Args>(args)...));
+  }
+
+  /// Stores the value, over an older one if there is one. Waiters get it as with insert().
+  /// Returns: inserted, assigned, handed_off, or closed: the value was not moved from.
+  template <class Given = Key, class Argument = Value>
+  insert_result insert_or_assign(Given&& key, Argument&& value)
+    requires(accepts<Given> && std::constructible_from<Value, Argument>)
+  {
+    std::optional<detail::stored<Value>> replaced;
+    const lookup<const Given&>& looked_up = look_up(key);
+    return core_.assign(looked_up, std::forward<Given>(key), making(std::forward<Argument>(value)), replaced);
+  }
+
+  /// Like insert_or_assign(). Returns: the old value; nullopt where there was none, where a taker took the new
+  /// one, and where the map is closed (then the argument was not moved from).
+  template <class Given = Key, class Argument = Value>
+  std::optional<Value> exchange(Given&& key, Argument&& value)
+    requires(accepts<Given> && std::constructible_from<Value, Argument>)
+  {
+    std::optional<detail::stored<Value>> replaced;
+    const lookup<const Given&>& looked_up = look_up(key);
+    core_.assign(looked_up, std::forward<Given>(key), making(std::forward<Argument>(value)), replaced);
+    return unstored(std::move(replaced));
+  }
+
+  /// Calls function(entry<Value>&) under the exclusive lock: test, read, emplace, assign and erase the value
+  /// in one step. A value it puts where coroutines wait goes to them as with insert().
+  /// Returns: what the function returns, by value.
+  template <class Given = Key, std::invocable<entry<Value>&> Function>
+  auto update(Given&& key, Function&& function)
+    requires accepts<Given>
+  {
+    const lookup<const Given&>& looked_up = look_up(key);
+    return core_.update(looked_up, std::forward<Given>(key), function);
+  }
+
+  /// Removes the value. Returns: whether there was one.
+  template <class Given = Key>
+  bool erase(const Given& key)
+    requires accepts<const Given&>
+  {
+    return core_.remove_if(look_up(key), [](const Value&) noexcept { return true; }).has_value();
+  }
+
+  /// Removes the value if predicate(const Value&) is true. Returns: whether it was removed.
+  template <class Given = Key, std::predicate<const Value&> Predicate>
+  bool erase_if(const Given& key, Predicate&& predicate)
+    requires accepts<const Given&>
+  {
+    return core_
+        .remove_if(look_up(key),
+                   [&](const Value& value) { return static_cast<bool>(std::invoke(predicate, value)); })
+        .has_value();
+  }
+
+  /// Removes the value. Returns: the value, moved out.
+  template <class Given = Key>
+  std::optional<Value> extract(const Given& key)
+    requires accepts<const Given&>
+  {
+    return unstored(core_.remove_if(look_up(key), [](const Value&) noexcept { return true; }));
+  }
+
+  // --- all values: one shard locked at a time; a value that is not touched meanwhile is seen exactly once ---
+
+  /// Removes the values for which predicate(const Key&, const Value&) is true. Returns: their number.
+  /// Throws: what the predicate throws; the shards before are done, the one at hand and those behind it are
+  /// unchanged.
+  template <std::predicate<const Key&, const Value&> Predicate>
+  std::size_t erase_if(Predicate&& predicate) {
+    return core_.remove_each_if([&](const Key& key, const Value& value) {
+      return static_cast<bool>(std::invoke(predicate, key, value));
+    });
+  }
+
+  /// Calls function(const Key&, const Value&) for each value, under the (shared) lock of its shard.
+  template <std::invocable<const Key&, const Value&> Function>
+  void for_each(Function&& function) const {
+    core_.for_each([&](const Key& key, const Value& value) { std::invoke(function, key, value); });
+  }
+
+  /// Calls function(const Key&, Value&) for each value, under the exclusive lock of its shard.
+  template <std::invocable<const Key&, Value&> Function>
+  void modify_each(Function&& function) {
+    core_.modify_each([&](const Key& key, Value& value) { std::invoke(function, key, value); });
+  }
+
+  /// Removes all values. Waiters stay.
+  void clear() { core_.clear(); }
+
+  /// Makes room for this many values in all, so that inserting them does not grow a table (but with a very
+  /// uneven hash).
+  void reserve(std::size_t values) { core_.reserve(values); }
+  /// Gives back memory that is not needed.
+  void shrink_to_fit() { core_.shrink_to_fit(); }
+  /// Returns: the places in all tables together.
+  [[nodiscard]] std::size_t capacity() const { return core_.capacity(); }
+  [[nodiscard]] std::size_t shard_count() const noexcept { return core_.shard_count(); }
+
+  // --- waiting --------------------------------------------------------------------------------------------
+  //
+  // For each of them:
+  // - Suspends: unless the key has a value, the map is closed, or a stop was requested. Registration is one
+  //   step under the lock and happens when the operation is awaited; one that is never awaited registers
+  //   nothing. It can be awaited once, also as an lvalue: auto op = map.wait(k); auto v = co_await op;
+  // - Resumes with: an optional; nullopt after cancel, close, the map's destruction, or a stop request. The
+  //   outcome is decided once, by the operation that ends the wait; nothing that happens later changes it.
+  // - Throws from co_await: an exception given to fail(), and that of a copy or callable.
+  // - Cost: where the key has a value no allocation and no copy of the key; else a slot, if this is the first
+  //   waiter of the key, and for many waiters of one key a shared block.
+  // - Lifetime: an lvalue key is referred to and must keep its value until the wait ends; an rvalue key is
+  //   moved in. Destroying the suspended coroutine ends the wait, in O(1) (amortised), from any thread as
+  //   long as no other thread ends it at that moment. After its outcome is decided a wait never touches the
+  //   map again.
+  // - A stop token: std::stop_token, or a type with the interface of C++26's stoppable tokens. A stop request
+  //   before the outcome is decided ends the wait on the requesting thread; after it, it does nothing.
+
+  /// Waits for the key's value. co_await returns: a copy of it.
+  template <class Given = Key>
+  auto wait(Given&& key, std::source_location where = std::source_location::current())
+    requires accepts<Given>
+  {
+    return wait(std::forward<Given>(key), detail::no_stop_token{}, where);
+  }
+  template <class Given = Key, detail::token_or_none Token>
+  auto wait(Given&& key, Token token, std::source_location where = std::source_location::current())
+    requires accepts<Given>
+  {
+    static_assert(std::copy_constructible<Value>,
+                  "wait_map: wait() copies the value, and Value cannot be copied. Use take(), which moves it "
+                  "out, or wait_with(), which looks at it.");
+    check_alignment<Value>();
+    return operation<Given, value_waiter, Value, Token>(core_, kept<Given>(std::forward<Given>(key)),
+                                                        std::move(token), detail::waiter_kind::observer,
+                                                        detail::waiter_role::single, where);
+  }
+
+  /// Waits for the key's value and takes it out: the key is then empty. Of several takers the oldest gets it.
+  /// co_await returns: the value, moved.
+  template <class Given = Key>
+  auto take(Given&& key, std::source_location where = std::source_location::current())
+    requires accepts<Given>
+  {
+    return take(std::forward<Given>(key), detail::no_stop_token{}, where);
+  }
+  template <class Given = Key, detail::token_or_none Token>
+  auto take(Given&& key, Token token, std::source_location where = std::source_location::current())
+    requires accepts<Given>
+  {
+    check_alignment<Value>();
+    return operation<Given, value_waiter, Value, Token>(core_, kept<Given>(std::forward<Given>(key)),
+                                                        std::move(token), detail::waiter_kind::taker,
+                                                        detail::waiter_role::single, where);
+  }
+
+  /// Waits for the key's value and calls function(const Value&) with it under the lock, when it arrives, on
+  /// the thread that inserts it. The value is not copied.
+  /// co_await returns: what the function returned, by value; std::monostate for void.
+  template <class Given = Key, std::invocable<const Value&> Function>
+  auto wait_with(Given&& key, Function function,
+                 std::source_location where = std::source_location::current())
+    requires accepts<Given>
+  {
+    return wait_with(std::forward<Given>(key), std::move(function), detail::no_stop_token{}, where);
+  }
+  template <class Given = Key, std::invocable<const Value&> Function, detail::token_or_none Token>
+  auto wait_with(Given&& key, Function function, Token token,
+                 std::source_location where = std::source_location::current())
+    requires accepts<Given>
+  {
+    using result = call_result<Function, const Value&>;
+    using reading = detail::reading<Function>;
+    check_alignment<result>();
+    return operation<Given, visiting<reading, result>, result, Token>(
+        core_, kept<Given>(std::forward<Given>(key)), std::move(token), where, reading{std::move(function)});
+  }
+
+  /// Waits for the key's value and calls function(Value&) with it under the lock; otherwise as wait_with().
+  /// Those who began to wait later, and the map, see what it did to the value.
+  template <class Given = Key, std::invocable<Value&> Function>
+  auto wait_modify(Given&& key, Function function,
+                   std::source_location where = std::source_location::current())
+    requires accepts<Given>
+  {
+    return wait_modify(std::forward<Given>(key), std::move(function), detail::no_stop_token{}, where);
+  }
+  template <class Given = Key, std::invocable<Value&> Function, detail::token_or_none Token>
+  auto wait_modify(Given&& key, Function function, Token token,
+                   std::source_location where = std::source_location::current())
+    requires accepts<Given>
+  {
+    using result = call_result<Function, Value&>;
+    check_alignment<result>();
+    return operation<Given, visiting<Function, result>, result, Token>(
+        core_, kept<Given>(std::forward<Given>(key)), std::move(token), where, std::move(function));
+  }
+
+  /// Returns: the number of waiters, of all keys (cost: O(shards)) or of one (cost: O(its waiters)).
+  [[nodiscard]] std::size_t waiting() const { return core_.waiting(); }
+  template <class Given = Key>
+  [[nodiscard]] std::size_t waiting(const Given& key) const
+    requires accepts<const Given&>
+  {
+    return core_.waiting(look_up(key));
+  }
+
+  // --- ending waits ---------------------------------------------------------------------------------------
+
+  /// Gives the value to those who wait now, all observers and the oldest taker, and stores nothing.
+  /// Returns: delivered; or, the value being refused and not moved from: no_waiter, closed.
+  template <class Given = Key, class Argument = Value>
+  insert_result deliver(const Given& key, Argument&& value)
+    requires(accepts<const Given&> && std::constructible_from<Value, Argument>)
+  {
+    std::optional<detail::stored<Value>> made;
+    const insert_result result =
+        core_.deliver(look_up(key), making(std::forward<Argument>(value)), made);
+    // All who seemed to wait had, at that moment, already got another value (wait_any).
+    if constexpr (std::same_as<Argument, Value> && std::is_move_assignable_v<Value>) {
+      if (!result && made) value = std::move(detail::unwrap<Value>(*made));
+    }
+    return result;
+  }
+
+  /// Ends the waits on the key: they get nullopt. Values and claims are not touched, later waits neither.
+  /// Returns: the number of waits that it ended, exactly.
+  template <class Given = Key>
+  std::size_t cancel(const Given& key)
+    requires accepts<const Given&>
+  {
+    return core_.cancel(look_up(key));
+  }
+
+  /// Likewise for all keys, those who wait when it looks at their shard.
+  std::size_t cancel_all() {
+    return core_.cancel_if([](const Key&) noexcept { return true; });
+  }
+
+  /// Likewise for the keys for which predicate(const Key&) is true.
+  /// Throws: what the predicate throws; waits that it has ended are resumed all the same.
+  template <std::predicate<const Key&> Predicate>
+  std::size_t cancel_if(Predicate&& predicate) {
+    return core_.cancel_if([&](const Key& key) { return static_cast<bool>(std::invoke(predicate, key)); });
+  }
+
+  /// Ends the waits on the key: they rethrow the exception from their co_await. Nothing is stored.
+  /// Returns: the number of waits that it ended.
+  template <class Given = Key>
+  std::size_t fail(const Given& key, std::exception_ptr error)
+    requires accepts<const Given&>
+  {
+    return core_.fail(look_up(key), error);
+  }
+
+  /// Ends all waits, and later waits on absent keys at once, with nullopt; refuses values from now on. Those
+  /// that are there can still be read and taken. For ever, and idempotent.
+  /// Returns: the number of waits that it ended.
+  std::size_t close() { return core_.close(); }
+  /// Returns: true as soon as a close has taken hold in all shards.
+  [[nodiscard]] bool closed() const { return core_.closed(); }
+
+ private:
+  template <class Given>
+  static decltype(auto) look_up(const Given& key) {
+    using type = lookup<const Given&>;
+    if constexpr (std::same_as<type, Given>) {
+      return (key);
+    } else {
+      return static_cast<type>(key);
+    }
+  }
+
+  // A function that makes the value from the arguments, once.
+  template <class... Args>
+  static auto making(Args&&... args) {
+    return [&]() noexcept(noexcept(detail::make_stored<Value>(std::forward<Args>(args)...))) {
+      return detail::make_stored<Value>(std::forward<Args>(args)...);
+    };
+  }
+
+  static std::optional<Value> unstored(std::optional<detail::stored<Value>>&& kept) {
+    if (!kept) return std::nullopt;
+    return std::optional<Value>(std::move(detail::unwrap<Value>(*kept)));
+  }
+
+  template <class Result>
+  static constexpr void check_alignment() {
+    static_assert(alignof(Result) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__,
+                  "wait_map: compilers do not align coroutine frames for over-aligned types, so a wait cannot "
+                  "return one. Use wait_with() and return what you need of the value, or keep the value "
+                  "behind a std::unique_ptr or std::shared_ptr.");
+  }
+
+  core_type core_;
+};
+
+}  // namespace waitmap
