@@ -50,14 +50,16 @@ class WAIT_MAP_CAPABILITY("mutex") word_mutex {
 
   void lock() noexcept WAIT_MAP_ACQUIRE() WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS {
     // acquire: partner of the store in unlock()
-    if (word_.exchange(taken, std::memory_order_acquire) != free) [[unlikely]] lock_slowly();
+    if (word_.exchange(taken, std::memory_order_acquire) != free) [[unlikely]]
+      lock_slowly();
   }
 
 #if defined(__linux__)
   void unlock() noexcept WAIT_MAP_RELEASE() WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS {
     word_.store(free, std::memory_order_release);  // partner: the exchanges that take the lock
     // relaxed: ordered after the store by the sleeper's membarrier, see above
-    if (parked_.load(std::memory_order_relaxed) != 0) [[unlikely]] wake_one();
+    if (parked_.load(std::memory_order_relaxed) != 0) [[unlikely]]
+      wake_one();
   }
 #else
   void unlock() noexcept WAIT_MAP_RELEASE() WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS {
@@ -103,7 +105,8 @@ class WAIT_MAP_CAPABILITY("mutex") word_mutex {
   void sleep_while_taken(bool ordered) noexcept {
     timespec millisecond{};
     millisecond.tv_nsec = 1'000'000;
-    syscall(SYS_futex, &word_, FUTEX_WAIT_PRIVATE, taken, ordered ? nullptr : &millisecond, nullptr, 0);
+    syscall(SYS_futex, &word_, FUTEX_WAIT_PRIVATE, taken, ordered ? nullptr : &millisecond, nullptr,
+            0);
   }
 
   WAIT_MAP_NOINLINE void wake_one() noexcept {

@@ -1,8 +1,11 @@
-// What an operation says it did: insert_outcome, insert_result, wait_status.
+// What an operation says it did: insert_outcome, insert_result, wait_status, wait_outcome, first_outcome.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <exception>
+#include <optional>
+#include <utility>
 
 namespace waitmap {
 
@@ -38,6 +41,64 @@ enum class wait_status : std::uint8_t {
   stopped,    ///< by its stop token
   closed,     ///< by close, or by the map's destructor
   abandoned,  ///< its producer's claim was dropped without a value
+  failed,  ///< with an exception: one given to fail() or a claim, or thrown by a copy of the value
+};
+
+/// The value that a wait ended with, or the reason why there is none.
+template <class Value>
+class [[nodiscard]] wait_outcome {
+ public:
+  /// An outcome without a value.
+  explicit wait_outcome(wait_status reason) noexcept : status_(reason) {}
+  explicit wait_outcome(std::exception_ptr error) noexcept
+      : status_(wait_status::failed), error_(std::move(error)) {}
+  template <class... Args>
+  explicit wait_outcome(std::in_place_t, Args&&... args)
+      : value_(std::in_place, std::forward<Args>(args)...), status_(wait_status::value) {}
+
+  bool has_value() const noexcept { return value_.has_value(); }
+  explicit operator bool() const noexcept { return has_value(); }
+  wait_status status() const noexcept { return status_; }
+  /// Null unless the status is failed.
+  std::exception_ptr error() const noexcept { return error_; }
+
+  /// The value; undefined where there is none.
+  Value& operator*() & noexcept { return *value_; }
+  const Value& operator*() const& noexcept { return *value_; }
+  Value&& operator*() && noexcept { return *std::move(value_); }
+  Value* operator->() noexcept { return &*value_; }
+  const Value* operator->() const noexcept { return &*value_; }
+
+  /// The value. Throws: the exception of a failed wait; std::bad_optional_access where there is no value.
+  Value& value() & { return check().value_.value(); }
+  const Value& value() const& { return check().value_.value(); }
+  Value&& value() && { return std::move(check().value_).value(); }
+
+ private:
+  const wait_outcome& check() const {
+    if (error_) std::rethrow_exception(error_);
+    return *this;
+  }
+  wait_outcome& check() {
+    std::as_const(*this).check();
+    return *this;
+  }
+
+  std::optional<Value> value_;
+  wait_status status_;
+  std::exception_ptr error_;
+};
+
+/// What ended a wait for the first of several keys.
+template <class Value>
+struct first_outcome {
+  /// `index` where no key ended the wait: it was stopped, or there were no keys (status cancelled).
+  static constexpr std::size_t no_key = ~std::size_t{0};
+
+  std::size_t index;  ///< of the key among those given
+  wait_outcome<Value> outcome;
+
+  explicit operator bool() const noexcept { return outcome.has_value(); }
 };
 
 }  // namespace waitmap

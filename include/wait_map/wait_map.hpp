@@ -6,19 +6,24 @@
 // (which locks, lets the shard decide, drops the lock and resumes).
 #pragma once
 
+#include <chrono>
 #include <concepts>
-#include <coroutine>
 #include <cstddef>
 #include <exception>
 #include <functional>
+#include <initializer_list>
 #include <optional>
+#include <ranges>
 #include <source_location>
+#include <span>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 #include <variant>
 
+#include <wait_map/claim.hpp>
 #include <wait_map/detail/core.hpp>
+#include <wait_map/detail/group_operation.hpp>
 #include <wait_map/detail/operation.hpp>
 #include <wait_map/entry.hpp>
 #include <wait_map/hash.hpp>
@@ -32,7 +37,8 @@ namespace waitmap {
 /// How a wait_map is made.
 struct options {
   std::size_t capacity = 0;  ///< values to make room for
-  std::size_t shards = 0;    ///< rounded up to a power of two, at most 65,536; 0: by the number of processors
+  std::size_t shards =
+      0;  ///< rounded up to a power of two, at most 65,536; 0: by the number of processors
 };
 
 namespace detail {
@@ -41,7 +47,8 @@ namespace detail {
 // converts to Key.
 template <class Given, class Key, class Hash, class Equal>
 inline constexpr bool looks_up_directly =
-    std::same_as<std::remove_cvref_t<Given>, Key> || (transparent<Hash> && transparent<Equal>);
+    std::same_as<std::remove_cvref_t<Given>, Key> ||
+    (transparent<Hash> && transparent<Equal> && std::invocable<const Hash&, const Given&>);
 
 template <class Given, class Key, class Hash, class Equal>
 concept key_for = looks_up_directly<Given, Key, Hash, Equal> || std::convertible_to<Given, Key>;
@@ -52,9 +59,9 @@ struct lookup {
   static constexpr bool text = std::convertible_to<Given, const char*> &&
                                !std::same_as<std::remove_cvref_t<Given>, Key> &&
                                std::invocable<const Hash&, std::string_view>;
-  using type = std::conditional_t<
-      !looks_up_directly<Given, Key, Hash, Equal>, Key,
-      std::conditional_t<text, std::string_view, std::remove_cvref_t<Given>>>;
+  using type =
+      std::conditional_t<!looks_up_directly<Given, Key, Hash, Equal>, Key,
+                         std::conditional_t<text, std::string_view, std::remove_cvref_t<Given>>>;
 };
 
 }  // namespace detail
@@ -86,7 +93,8 @@ template <class Key, class Value, class Hash = default_hash<Key>, class Equal = 
 class wait_map {
   using core_type = detail::core<Key, Value, Hash, Equal, Policy>;
 
-  static_assert(std::is_object_v<Key> && !std::is_const_v<Key>, "wait_map: Key must be a plain object type");
+  static_assert(std::is_object_v<Key> && !std::is_const_v<Key>,
+                "wait_map: Key must be a plain object type");
   static_assert(std::is_object_v<Value> && !std::is_const_v<Value>,
                 "wait_map: Value must be a plain object type");
 
@@ -105,8 +113,23 @@ class wait_map {
   using visiting = detail::visiting_waiter<Value, Policy, Function, Result>;
   using value_waiter = detail::value_waiter<Value, Policy>;
 
+  template <class Given, class Result, class Token>
+  using value_operation =
+      detail::wait_operation<core_type, kept<Given>, value_waiter, Result, Token>;
   template <class Given, class Waiter, class Result, class Token>
-  using operation = detail::wait_operation<core_type, kept<Given>, Waiter, Result, Token>;
+  using visit_operation =
+      detail::wait_operation<core_type, kept<Given>, Waiter, std::optional<Result>, Token>;
+  template <class Given, class Token>
+  using subscription = detail::subscription_operation<core_type, kept<Given>, value_waiter,
+                                                      std::optional<Value>, Token>;
+  template <class Given, class Token>
+  using blocking =
+      detail::blocking_operation<core_type, kept<Given>, value_waiter, std::optional<Value>, Token>;
+
+  using kind = detail::waiter_kind;
+  using role = detail::waiter_role;
+  using place = std::source_location;
+  using no_token = detail::no_stop_token;
 
  public:
   using key_type = Key;
@@ -125,7 +148,8 @@ class wait_map {
   explicit wait_map(options how, Hash hash = Hash(), Equal equal = Equal(),
                     resumer_type resumer = resumer_type())
       : core_(how.capacity, how.shards, std::move(hash), std::move(equal), std::move(resumer)) {}
-  explicit wait_map(resumer_type resumer) : wait_map(options{}, Hash(), Equal(), std::move(resumer)) {}
+  explicit wait_map(resumer_type resumer)
+      : wait_map(options{}, Hash(), Equal(), std::move(resumer)) {}
 
   wait_map(const wait_map&) = delete;
   wait_map& operator=(const wait_map&) = delete;
@@ -208,7 +232,8 @@ class wait_map {
   {
     std::optional<detail::stored<Value>> replaced;
     const lookup<const Given&>& looked_up = look_up(key);
-    return core_.assign(looked_up, std::forward<Given>(key), making(std::forward<Argument>(value)), replaced);
+    return core_.assign(looked_up, std::forward<Given>(key), making(std::forward<Argument>(value)),
+                        replaced);
   }
 
   /// Like insert_or_assign(). Returns: the old value; nullopt where there was none, where a taker took the new
@@ -219,7 +244,8 @@ class wait_map {
   {
     std::optional<detail::stored<Value>> replaced;
     const lookup<const Given&>& looked_up = look_up(key);
-    core_.assign(looked_up, std::forward<Given>(key), making(std::forward<Argument>(value)), replaced);
+    core_.assign(looked_up, std::forward<Given>(key), making(std::forward<Argument>(value)),
+                 replaced);
     return unstored(std::move(replaced));
   }
 
@@ -248,8 +274,9 @@ class wait_map {
     requires accepts<const Given&>
   {
     return core_
-        .remove_if(look_up(key),
-                   [&](const Value& value) { return static_cast<bool>(std::invoke(predicate, value)); })
+        .remove_if(
+            look_up(key),
+            [&](const Value& value) { return static_cast<bool>(std::invoke(predicate, value)); })
         .has_value();
   }
 
@@ -317,82 +344,255 @@ class wait_map {
 
   /// Waits for the key's value. co_await returns: a copy of it.
   template <class Given = Key>
-  auto wait(Given&& key, std::source_location where = std::source_location::current())
+  auto wait(Given&& key, place where = place::current())
     requires accepts<Given>
   {
-    return wait(std::forward<Given>(key), detail::no_stop_token{}, where);
+    return wait(std::forward<Given>(key), no_token{}, where);
   }
   template <class Given = Key, detail::token_or_none Token>
-  auto wait(Given&& key, Token token, std::source_location where = std::source_location::current())
+  auto wait(Given&& key, Token token, place where = place::current())
     requires accepts<Given>
   {
-    static_assert(std::copy_constructible<Value>,
-                  "wait_map: wait() copies the value, and Value cannot be copied. Use take(), which moves it "
-                  "out, or wait_with(), which looks at it.");
-    check_alignment<Value>();
-    return operation<Given, value_waiter, Value, Token>(core_, kept<Given>(std::forward<Given>(key)),
-                                                        std::move(token), detail::waiter_kind::observer,
-                                                        detail::waiter_role::single, where);
+    check_copy();
+    return value_operation<Given, std::optional<Value>, Token>(
+        core_, keep<Given>(key), std::move(token), kind::observer, role::single, where);
+  }
+
+  /// Like wait(), but co_await returns a wait_outcome: a copy of the value, or the reason why there is none.
+  template <class Given = Key>
+  auto wait_result(Given&& key, place where = place::current())
+    requires accepts<Given>
+  {
+    return wait_result(std::forward<Given>(key), no_token{}, where);
+  }
+  template <class Given = Key, detail::token_or_none Token>
+  auto wait_result(Given&& key, Token token, place where = place::current())
+    requires accepts<Given>
+  {
+    check_copy();
+    return value_operation<Given, wait_outcome<Value>, Token>(
+        core_, keep<Given>(key), std::move(token), kind::observer, role::single, where);
   }
 
   /// Waits for the key's value and takes it out: the key is then empty. Of several takers the oldest gets it.
   /// co_await returns: the value, moved.
   template <class Given = Key>
-  auto take(Given&& key, std::source_location where = std::source_location::current())
+  auto take(Given&& key, place where = place::current())
     requires accepts<Given>
   {
-    return take(std::forward<Given>(key), detail::no_stop_token{}, where);
+    return take(std::forward<Given>(key), no_token{}, where);
   }
   template <class Given = Key, detail::token_or_none Token>
-  auto take(Given&& key, Token token, std::source_location where = std::source_location::current())
+  auto take(Given&& key, Token token, place where = place::current())
     requires accepts<Given>
   {
     check_alignment<Value>();
-    return operation<Given, value_waiter, Value, Token>(core_, kept<Given>(std::forward<Given>(key)),
-                                                        std::move(token), detail::waiter_kind::taker,
-                                                        detail::waiter_role::single, where);
+    return value_operation<Given, std::optional<Value>, Token>(
+        core_, keep<Given>(key), std::move(token), kind::taker, role::single, where);
   }
 
   /// Waits for the key's value and calls function(const Value&) with it under the lock, when it arrives, on
   /// the thread that inserts it. The value is not copied.
   /// co_await returns: what the function returned, by value; std::monostate for void.
   template <class Given = Key, std::invocable<const Value&> Function>
-  auto wait_with(Given&& key, Function function,
-                 std::source_location where = std::source_location::current())
+  auto wait_with(Given&& key, Function function, place where = place::current())
     requires accepts<Given>
   {
-    return wait_with(std::forward<Given>(key), std::move(function), detail::no_stop_token{}, where);
+    return wait_with(std::forward<Given>(key), std::move(function), no_token{}, where);
   }
   template <class Given = Key, std::invocable<const Value&> Function, detail::token_or_none Token>
-  auto wait_with(Given&& key, Function function, Token token,
-                 std::source_location where = std::source_location::current())
+  auto wait_with(Given&& key, Function function, Token token, place where = place::current())
     requires accepts<Given>
   {
     using result = call_result<Function, const Value&>;
     using reading = detail::reading<Function>;
     check_alignment<result>();
-    return operation<Given, visiting<reading, result>, result, Token>(
-        core_, kept<Given>(std::forward<Given>(key)), std::move(token), where, reading{std::move(function)});
+    return visit_operation<Given, visiting<reading, result>, result, Token>(
+        core_, keep<Given>(key), std::move(token), where, reading{std::move(function)});
   }
 
   /// Waits for the key's value and calls function(Value&) with it under the lock; otherwise as wait_with().
   /// Those who began to wait later, and the map, see what it did to the value.
   template <class Given = Key, std::invocable<Value&> Function>
-  auto wait_modify(Given&& key, Function function,
-                   std::source_location where = std::source_location::current())
+  auto wait_modify(Given&& key, Function function, place where = place::current())
     requires accepts<Given>
   {
-    return wait_modify(std::forward<Given>(key), std::move(function), detail::no_stop_token{}, where);
+    return wait_modify(std::forward<Given>(key), std::move(function), no_token{}, where);
   }
   template <class Given = Key, std::invocable<Value&> Function, detail::token_or_none Token>
-  auto wait_modify(Given&& key, Function function, Token token,
-                   std::source_location where = std::source_location::current())
+  auto wait_modify(Given&& key, Function function, Token token, place where = place::current())
     requires accepts<Given>
   {
     using result = call_result<Function, Value&>;
     check_alignment<result>();
-    return operation<Given, visiting<Function, result>, result, Token>(
-        core_, kept<Given>(std::forward<Given>(key)), std::move(token), where, std::move(function));
+    return visit_operation<Given, visiting<Function, result>, result, Token>(
+        core_, keep<Given>(key), std::move(token), where, std::move(function));
+  }
+
+  /// Like wait(), but registers at once; the handle that it returns is awaited later, or destroyed, which ends
+  /// the wait. So a request can be sent after its reply is waited for and before the coroutine suspends.
+  /// The handle neither copies nor moves. It can be destroyed on any thread before it is awaited.
+  /// Throws: what registration throws; nothing has changed.
+  template <class Given = Key>
+  auto subscribe(Given&& key, place where = place::current())
+    requires accepts<Given>
+  {
+    return subscribe(std::forward<Given>(key), no_token{}, where);
+  }
+  template <class Given = Key, detail::token_or_none Token>
+  auto subscribe(Given&& key, Token token, place where = place::current())
+    requires accepts<Given>
+  {
+    check_copy();
+    return subscription<Given, Token>(core_, keep<Given>(key), std::move(token), kind::observer,
+                                      role::subscribed, where);
+  }
+
+  /// Like subscribe(), for take().  A value that was taken and never awaited is destroyed with the handle.
+  template <class Given = Key>
+  auto subscribe_take(Given&& key, place where = place::current())
+    requires accepts<Given>
+  {
+    return subscribe_take(std::forward<Given>(key), no_token{}, where);
+  }
+  template <class Given = Key, detail::token_or_none Token>
+  auto subscribe_take(Given&& key, Token token, place where = place::current())
+    requires accepts<Given>
+  {
+    check_alignment<Value>();
+    return subscription<Given, Token>(core_, keep<Given>(key), std::move(token), kind::taker,
+                                      role::subscribed, where);
+  }
+
+  // For several keys at once: one suspension, however many keys. A range that is an lvalue or a view must live,
+  // and its keys keep their value, until the wait ends; the elements of another rvalue range are moved in. A key
+  // may occur more than once; each occurrence has its own outcome. An allocation for all keys together.
+
+  /// Waits until the wait on each key has ended.
+  /// co_await returns: std::vector<wait_outcome<Value>>, the outcomes in the order of the keys; a failed one
+  /// holds its exception. No keys: an empty vector, without suspending.
+  template <std::ranges::forward_range Keys>
+  auto wait_all(Keys&& keys, place where = place::current())
+    requires accepts<std::ranges::range_reference_t<Keys>>
+  {
+    return wait_all(std::forward<Keys>(keys), no_token{}, where);
+  }
+  template <std::ranges::forward_range Keys, detail::token_or_none Token>
+  auto wait_all(Keys&& keys, Token token, place where = place::current())
+    requires accepts<std::ranges::range_reference_t<Keys>>
+  {
+    check_copy();
+    return group<true>(keys, element_of<Keys>{}, kind::observer, std::move(token), where);
+  }
+  auto wait_all(std::initializer_list<Key> keys, place where = place::current()) {
+    return wait_all(keys, no_token{}, where);
+  }
+  template <detail::token_or_none Token>
+  auto wait_all(std::initializer_list<Key> keys, Token token, place where = place::current()) {
+    check_copy();
+    return group<true>(keys, copied_element{}, kind::observer, std::move(token), where);
+  }
+
+  /// Waits until the wait on one key has ended, be it by a value or not. The waits on the other keys are
+  /// over before the coroutine resumes. If several keys have values, the one that stands first wins.
+  /// co_await returns: first_outcome<Value>. No keys: {no_key, cancelled}, without suspending.
+  /// Throws from co_await: the exception with which that wait failed.
+  template <std::ranges::forward_range Keys>
+  auto wait_any(Keys&& keys, place where = place::current())
+    requires accepts<std::ranges::range_reference_t<Keys>>
+  {
+    return wait_any(std::forward<Keys>(keys), no_token{}, where);
+  }
+  template <std::ranges::forward_range Keys, detail::token_or_none Token>
+  auto wait_any(Keys&& keys, Token token, place where = place::current())
+    requires accepts<std::ranges::range_reference_t<Keys>>
+  {
+    check_copy();
+    return group<false>(keys, element_of<Keys>{}, kind::observer, std::move(token), where);
+  }
+  auto wait_any(std::initializer_list<Key> keys, place where = place::current()) {
+    return wait_any(keys, no_token{}, where);
+  }
+  template <detail::token_or_none Token>
+  auto wait_any(std::initializer_list<Key> keys, Token token, place where = place::current()) {
+    check_copy();
+    return group<false>(keys, copied_element{}, kind::observer, std::move(token), where);
+  }
+
+  /// Like wait_any(), but takes the value out, exactly one.
+  template <std::ranges::forward_range Keys>
+  auto take_any(Keys&& keys, place where = place::current())
+    requires accepts<std::ranges::range_reference_t<Keys>>
+  {
+    return take_any(std::forward<Keys>(keys), no_token{}, where);
+  }
+  template <std::ranges::forward_range Keys, detail::token_or_none Token>
+  auto take_any(Keys&& keys, Token token, place where = place::current())
+    requires accepts<std::ranges::range_reference_t<Keys>>
+  {
+    check_alignment<Value>();
+    return group<false>(keys, element_of<Keys>{}, kind::taker, std::move(token), where);
+  }
+  auto take_any(std::initializer_list<Key> keys, place where = place::current()) {
+    return take_any(keys, no_token{}, where);
+  }
+  template <detail::token_or_none Token>
+  auto take_any(std::initializer_list<Key> keys, Token token, place where = place::current()) {
+    check_alignment<Value>();
+    return group<false>(keys, copied_element{}, kind::taker, std::move(token), where);
+  }
+
+  /// For plain threads: blocks the calling thread, asleep, until the wait ends. Returns and throws what
+  /// co_await wait(key) would. Must not be called by a coroutine: the thread may be the one that would insert.
+  template <class Given = Key>
+  std::optional<Value> blocking_wait(Given&& key, place where = place::current())
+    requires accepts<Given>
+  {
+    return blocking_wait(std::forward<Given>(key), no_token{}, where);
+  }
+  template <class Given = Key, detail::token_or_none Token>
+  std::optional<Value> blocking_wait(Given&& key, Token token, place where = place::current())
+    requires accepts<Given>
+  {
+    check_copy();
+    return blocking<Given, Token>(core_, keep<Given>(key), std::move(token), kind::observer,
+                                  role::thread, where)
+        .block();
+  }
+  /// Likewise; nullopt after the time has passed.
+  template <class Given = Key, class Rep, class Period>
+  std::optional<Value> blocking_wait_for(Given&& key, std::chrono::duration<Rep, Period> timeout,
+                                         place where = place::current())
+    requires accepts<Given>
+  {
+    return blocking_wait_for(std::forward<Given>(key), timeout, no_token{}, where);
+  }
+  template <class Given = Key, class Rep, class Period, detail::token_or_none Token>
+  std::optional<Value> blocking_wait_for(Given&& key, std::chrono::duration<Rep, Period> timeout,
+                                         Token token, place where = place::current())
+    requires accepts<Given>
+  {
+    return blocking_wait_until(std::forward<Given>(key), std::chrono::steady_clock::now() + timeout,
+                               std::move(token), where);
+  }
+  template <class Given = Key, class Clock, class Duration>
+  std::optional<Value> blocking_wait_until(Given&& key,
+                                           std::chrono::time_point<Clock, Duration> deadline,
+                                           place where = place::current())
+    requires accepts<Given>
+  {
+    return blocking_wait_until(std::forward<Given>(key), deadline, no_token{}, where);
+  }
+  template <class Given = Key, class Clock, class Duration, detail::token_or_none Token>
+  std::optional<Value> blocking_wait_until(Given&& key,
+                                           std::chrono::time_point<Clock, Duration> deadline,
+                                           Token token, place where = place::current())
+    requires accepts<Given>
+  {
+    check_copy();
+    return blocking<Given, Token>(core_, keep<Given>(key), std::move(token), kind::observer,
+                                  role::thread, where)
+        .block_until(deadline);
   }
 
   /// Returns: the number of waiters, of all keys (cost: O(shards)) or of one (cost: O(its waiters)).
@@ -402,6 +602,16 @@ class wait_map {
     requires accepts<const Given&>
   {
     return core_.waiting(look_up(key));
+  }
+
+  /// Calls function(const Key&, std::span<const std::source_location>) for each key that is waited for, with
+  /// the place of the call of each wait, the oldest first; under the (shared) lock of its shard. It answers
+  /// "what is everybody waiting for?". Cost: O(values + waiters) in shards with waiters.
+  template <std::invocable<const Key&, std::span<const std::source_location>> Function>
+  void for_each_waiting(Function&& function) const {
+    core_.for_each_waiting([&](const Key& key, std::span<const std::source_location> places) {
+      std::invoke(function, key, places);
+    });
   }
 
   // --- ending waits ---------------------------------------------------------------------------------------
@@ -440,7 +650,8 @@ class wait_map {
   /// Throws: what the predicate throws; waits that it has ended are resumed all the same.
   template <std::predicate<const Key&> Predicate>
   std::size_t cancel_if(Predicate&& predicate) {
-    return core_.cancel_if([&](const Key& key) { return static_cast<bool>(std::invoke(predicate, key)); });
+    return core_.cancel_if(
+        [&](const Key& key) { return static_cast<bool>(std::invoke(predicate, key)); });
   }
 
   /// Ends the waits on the key: they rethrow the exception from their co_await. Nothing is stored.
@@ -459,6 +670,21 @@ class wait_map {
   /// Returns: true as soon as a close has taken hold in all shards.
   [[nodiscard]] bool closed() const { return core_.closed(); }
 
+  // --- producers ------------------------------------------------------------------------------------------
+
+  using claim_type = claim<Key, Value, Hash, Equal, Policy>;
+
+  /// Makes the caller the producer of the key's value, if it has neither a value nor a claim and the map is
+  /// open. A key that is only claimed counts as absent everywhere.
+  /// Returns: a claim; not engaged where somebody else was first.
+  template <class Given = Key>
+  claim_type try_claim(Given&& key)
+    requires accepts<Given>
+  {
+    const lookup<const Given&>& looked_up = look_up(key);
+    return claim_type(core_.try_claim(looked_up, std::forward<Given>(key)));
+  }
+
  private:
   template <class Given>
   static decltype(auto) look_up(const Given& key) {
@@ -468,6 +694,33 @@ class wait_map {
     } else {
       return static_cast<type>(key);
     }
+  }
+
+  template <class Given>
+  static kept<Given> keep(std::remove_reference_t<Given>& key) {
+    return kept<Given>(std::forward<Given>(key));
+  }
+
+  // How a range's elements are given: those of an rvalue container are moved out of it.
+  template <class Keys>
+  struct element_of {
+    using given = std::conditional_t<std::is_lvalue_reference_v<Keys> || std::ranges::view<Keys>,
+                                     std::ranges::range_reference_t<Keys>,
+                                     std::ranges::range_rvalue_reference_t<Keys>>;
+    using kept_as = kept<
+        std::conditional_t<std::is_rvalue_reference_v<given>, std::remove_cvref_t<given>, given>>;
+  };
+  struct copied_element {
+    using given = const Key&;
+    using kept_as = detail::kept_key<Key, Key>;
+  };
+
+  template <bool All, class Keys, class Element, class Token>
+  auto group(Keys& keys, Element, kind which, Token token, place where) {
+    return detail::group_operation<core_type, Value, Policy, typename Element::kept_as, All, Token>(
+        core_, std::in_place_type<typename Element::given>,
+        static_cast<std::size_t>(std::ranges::distance(keys)), std::ranges::begin(keys), which,
+        std::move(token), where);
   }
 
   // A function that makes the value from the arguments, once.
@@ -483,12 +736,21 @@ class wait_map {
     return std::optional<Value>(std::move(detail::unwrap<Value>(*kept)));
   }
 
+  static constexpr void check_copy() {
+    static_assert(
+        std::copy_constructible<Value>,
+        "wait_map: a wait copies the value, and Value cannot be copied. Use take(), which moves it "
+        "out, or wait_with(), which looks at it.");
+    check_alignment<Value>();
+  }
   template <class Result>
   static constexpr void check_alignment() {
-    static_assert(alignof(Result) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__,
-                  "wait_map: compilers do not align coroutine frames for over-aligned types, so a wait cannot "
-                  "return one. Use wait_with() and return what you need of the value, or keep the value "
-                  "behind a std::unique_ptr or std::shared_ptr.");
+    static_assert(
+        alignof(Result) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__,
+        "wait_map: compilers do not align coroutine frames for over-aligned types, so a wait "
+        "cannot "
+        "return one. Use wait_with() and return what you need of the value, or keep the value "
+        "behind a std::unique_ptr or std::shared_ptr.");
   }
 
   core_type core_;

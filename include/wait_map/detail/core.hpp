@@ -7,8 +7,8 @@
 #include <exception>
 #include <functional>
 #include <memory>
-#include <new>
 #include <optional>
+#include <source_location>
 #include <stdexcept>
 #include <thread>
 #include <type_traits>
@@ -18,6 +18,7 @@
 #include <wait_map/detail/annotations.hpp>
 #include <wait_map/detail/delivery.hpp>
 #include <wait_map/detail/fatal.hpp>
+#include <wait_map/detail/fixed_array.hpp>
 #include <wait_map/detail/ready_list.hpp>
 #include <wait_map/detail/resume.hpp>
 #include <wait_map/detail/shard.hpp>
@@ -29,38 +30,6 @@
 #include <wait_map/result.hpp>
 
 namespace waitmap::detail {
-
-// The shards: an array that is made once.
-template <class Shard>
-class shard_array {
- public:
-  template <class... Args>
-  explicit shard_array(std::size_t count, const Args&... args)
-      : shards_(std::allocator<Shard>{}.allocate(count)) {
-    try {
-      for (; size_ < count; ++size_) std::construct_at(shards_ + size_, args...);
-    } catch (...) {
-      destroy(count);
-      throw;
-    }
-  }
-  shard_array(const shard_array&) = delete;
-  ~shard_array() { destroy(size_); }
-
-  Shard& operator[](std::size_t index) const noexcept { return shards_[index]; }
-  std::size_t size() const noexcept { return size_; }
-  Shard* begin() const noexcept { return shards_; }
-  Shard* end() const noexcept { return shards_ + size_; }
-
- private:
-  void destroy(std::size_t allocated) noexcept {
-    std::destroy_n(shards_, size_);
-    std::allocator<Shard>{}.deallocate(shards_, allocated);
-  }
-
-  Shard* shards_;
-  std::size_t size_ = 0;
-};
 
 // The number of shards for a map that is told none: enough that threads seldom meet, few enough that a
 // small map stays small.
@@ -81,9 +50,14 @@ class core {
  public:
   using resumer_type = typename Policy::resumer;
 
-  core(std::size_t capacity, std::size_t shards, Hash hash, const Equal& equal, resumer_type resumer)
-      : hash_(std::move(hash)), equal_(equal), resumer_(std::move(resumer)),
-        shards_(rounded(shards == 0 ? default_shards<Policy>() : shards), hash_, equal_),
+  core(std::size_t capacity, std::size_t shards, Hash hash, const Equal& equal,
+       resumer_type resumer)
+      : hash_(std::move(hash)),
+        equal_(equal),
+        resumer_(std::move(resumer)),
+        shards_(
+            rounded(shards == 0 ? default_shards<Policy>() : shards),
+            [this](shard_type* place, std::size_t) { std::construct_at(place, hash_, equal_); }),
         mask_(shards_.size() - 1) {
     if (capacity != 0) reserve(capacity);
   }
@@ -297,28 +271,129 @@ class core {
     return shard.begin_wait(key, waiting, stop.requested());
   }
 
-  // Where the waiter is still linked. Cost: O(1) amortised.
+  // Ends a wait, if it is still linked, with nobody to resume. Cost: O(1) amortised.
   template <class Lookup>
-  void abandon(const hashed<Lookup>& key, waiter<Policy>& waiting) noexcept {
+  void abandon(const hashed<Lookup>& key, waiter<Policy>& waiting, wait_end end) noexcept {
     shard_type& shard = shard_of(key.hash);
     const exclusive lock(shard, this);
-    if (waiting.state() == waiter_state::linked) shard.unlink(key, waiting);
+    if (waiting.state() != waiter_state::linked) return;
+    shard.unlink(key, waiting);
+    waiting.end = end;
+    waiting.set(waiter_state::done);
+  }
+
+  // Gives a waiter that is registered the coroutine to resume. Returns false where its wait has ended.
+  template <class Lookup>
+  bool attach(const hashed<Lookup>& key, waiter<Policy>& waiting,
+              std::coroutine_handle<> coroutine) {
+    shard_type& shard = shard_of(key.hash);
+    const exclusive lock(shard, this);
+    if (waiting.state() != waiter_state::linked) return false;
+    waiting.continuation = coroutine.address();
+    return true;
   }
 
   // A stop is requested: before the waiter is linked it is noted, while it is linked it ends the wait.
   template <class Lookup, class Stop>
   void stop(const hashed<Lookup>& key, waiter<Policy>& waiting, Stop& stop) noexcept {
-    shard_type& shard = shard_of(key.hash);
     ready_list ready;
     {
+      shard_type& shard = shard_of(key.hash);
       const exclusive lock(shard, this);
       if (waiting.state() == waiter_state::idle) stop.note_request();
-      if (waiting.state() != waiter_state::linked) return;
-      shard.unlink(key, waiting);
-      waiting.end = wait_end::stopped;
-      shard.publish(waiting, ready);
+      stop_linked(shard, key, waiting, ready);
     }
     resume(ready);
+  }
+  // Likewise for a member of a group, which is linked or decided.
+  template <class Lookup>
+  void stop_member(const hashed<Lookup>& key, waiter<Policy>& member, ready_list& ready) noexcept {
+    shard_type& shard = shard_of(key.hash);
+    const exclusive lock(shard, this);
+    stop_linked(shard, key, member, ready);
+  }
+
+  static void publish_whole(wait_group<Policy>& group, ready_list& ready) noexcept {
+    shard_type::publish_whole(group, ready);
+  }
+
+  // Resumes all in `ready`. Called without a lock, by a function of this class or of an operation.
+  void resume(ready_list& ready) {
+    if (ready.empty()) return;
+    if (ready.has_groups()) {
+      ready.for_each_group([](waiter_node& each) {
+        auto& group = static_cast<wait_group<Policy>&>(static_cast<waiter<Policy>&>(each));
+        group.settle(group);
+      });
+    }
+    resume_all<Policy>(ready, resumer_);
+  }
+
+  // --- claims -----------------------------------------------------------------------------------------
+
+  // A claim's waiter, with the key under which it is linked. In `registered` it keeps this map.
+  struct claim_node : waiter<Policy> {
+    template <class KeyArgument>
+    claim_node(core& map, KeyArgument&& argument, std::size_t hash)
+        : waiter<Policy>(waiter_kind::claim, waiter_role::single, std::source_location()),
+          key(std::forward<KeyArgument>(argument)) {
+      this->registered = {&map, hash};
+    }
+    hashed<Key> looked_up() const noexcept { return {key, this->registered.hash}; }
+
+    Key key;
+  };
+
+  // Null where the key has a value or a claim, or the map is closed.
+  template <class Lookup, class KeyArgument>
+  std::unique_ptr<claim_node> try_claim(const Lookup& key, KeyArgument&& argument) {
+    const hashed<Lookup> looked_up{key, hash(key)};
+    shard_type& shard = shard_of(looked_up.hash);
+    std::unique_ptr<claim_node> claimed;
+    const exclusive lock(shard, this);
+    if (!shard.claimable(looked_up)) return nullptr;
+    claimed =
+        std::make_unique<claim_node>(*this, std::forward<KeyArgument>(argument), looked_up.hash);
+    shard.begin_wait(claimed->looked_up(), static_cast<waiter<Policy>&>(*claimed), false);
+    return claimed;
+  }
+
+  // Inserts if the claim still holds.
+  template <class Make>
+  insert_result fulfil(claim_node& claimed, Make&& make) {
+    const hashed<Key> key = claimed.looked_up();
+    shard_type& shard = shard_of(key.hash);
+    ready_list ready;
+    insert_result result;
+    {
+      const exclusive lock(shard, this);
+      if (claimed.state() != waiter_state::linked) return {overtaken_by(claimed)};
+      result = shard.insert(key, claimed.key, make, ready);
+    }
+    resume(ready);
+    return result;
+  }
+  // Why a claim does not hold any more.
+  static insert_outcome overtaken_by(const claim_node& claimed) noexcept {
+    return claimed.end == wait_end::closed ? insert_outcome::closed : insert_outcome::present;
+  }
+
+  // Ends the claim, if it still holds, and with it the waits on its key, by finish(waiter).
+  template <class Finish>
+  std::size_t end_claim(claim_node& claimed, Finish&& finish) {
+    const hashed<Key> key = claimed.looked_up();
+    shard_type& shard = shard_of(key.hash);
+    ready_list ready;
+    std::size_t ended = 0;
+    {
+      const exclusive lock(shard, this);
+      if (claimed.state() != waiter_state::linked) return 0;
+      shard.unlink(key, claimed);
+      claimed.set(waiter_state::done);
+      ended = shard.end_waits(key, finish, ready);
+    }
+    resume(ready);
+    return ended;
   }
 
   // Where the answer is no_waiter and `value` was made, nobody has taken it.
@@ -345,7 +420,8 @@ class core {
   }
   template <class Lookup>
   std::size_t fail(const Lookup& key, const std::exception_ptr& error) {
-    return end_waits(key, [&](waiter<Policy>& each) noexcept { deliver_error<Value>(each, error); });
+    return end_waits(key,
+                     [&](waiter<Policy>& each) noexcept { deliver_error<Value>(each, error); });
   }
 
   // Collects before it resumes: a coroutine that waits again is not cancelled twice.
@@ -423,8 +499,15 @@ class core {
     return shards_[(hash >> shard_shift) & mask_];
   }
 
-  void resume(ready_list& ready) {
-    if (!ready.empty()) resume_all<Policy>(ready, resumer_);
+  template <class Lookup>
+  static void stop_linked(shard_type& shard, const hashed<Lookup>& key, waiter<Policy>& waiting,
+                          ready_list& ready) noexcept WAIT_MAP_REQUIRES(shard.mutex) {
+    if (waiting.state() != waiter_state::linked) return;
+    // A group that has its first outcome: not the stop's to decide.
+    if (waiting.role == waiter_role::member && !waiting.group->admits(waiting)) return;
+    shard.unlink(key, waiting);
+    waiting.end = wait_end::stopped;
+    shard.publish(waiting, ready);
   }
 
   template <class Lookup, class Finish>
@@ -444,7 +527,7 @@ class core {
   WAIT_MAP_NO_UNIQUE_ADDRESS Hash hash_;
   WAIT_MAP_NO_UNIQUE_ADDRESS Equal equal_;
   WAIT_MAP_NO_UNIQUE_ADDRESS resumer_type resumer_;
-  shard_array<shard_type> shards_;
+  fixed_array<shard_type> shards_;
   std::size_t mask_;
 };
 

@@ -59,7 +59,8 @@ using value_waiter = with_result<stored<Value>, waiter<Policy>>;
 template <class Value, class Policy>
 class visitor_base : public waiter<Policy> {
  public:
-  using meeting = void (*)(visitor_base& self, Value* value, const std::exception_ptr* error) noexcept;
+  using meeting = void (*)(visitor_base& self, Value* value,
+                           const std::exception_ptr* error) noexcept;
 
   visitor_base(waiter_role whose, std::source_location place, meeting function) noexcept
       : waiter<Policy>(waiter_kind::visitor, whose, place), meet(function) {}

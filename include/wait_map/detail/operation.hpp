@@ -1,4 +1,4 @@
-// wait_operation: what wait() and its kin return, and what co_await makes of it.
+// wait_operation, subscription_operation, blocking_operation: one wait, awaited, subscribed to or blocked on.
 #pragma once
 
 #include <concepts>
@@ -17,7 +17,9 @@
 #include <wait_map/detail/fatal.hpp>
 #include <wait_map/detail/ready_list.hpp>
 #include <wait_map/detail/table.hpp>
+#include <wait_map/detail/thread_parker.hpp>
 #include <wait_map/detail/waiter.hpp>
+#include <wait_map/result.hpp>
 #include <wait_map/stop_token.hpp>
 
 namespace waitmap::detail {
@@ -48,7 +50,9 @@ class kept_key {
       std::is_lvalue_reference_v<Given> && std::same_as<std::remove_cvref_t<Given>, Lookup> &&
       !(std::is_trivially_copyable_v<Lookup> && sizeof(Lookup) <= 2 * sizeof(void*));
 
-  explicit kept_key(Given&& key) : key_(static_cast<kept>(std::forward<Given>(key))) {}
+  template <class From>
+    requires(!std::same_as<std::remove_cvref_t<From>, kept_key>)
+  explicit kept_key(From&& key) : key_(static_cast<kept>(std::forward<From>(key))) {}
   const Lookup& get() const noexcept { return key_; }
 
  private:
@@ -56,26 +60,60 @@ class kept_key {
   kept key_;
 };
 
-// What an awaiting coroutine gets of a waiter whose wait has ended: optional<T>.
-template <class Waiter, class T>
-std::optional<T> result_of(Waiter& waiting) {
-  if (waiting.end == wait_end::value) return std::optional<T>(std::move(unwrap<T>(waiting.value())));
-  if (waiting.end == wait_end::failed) std::rethrow_exception(waiting.error());
-  return std::nullopt;
+inline wait_status status_of(wait_end end) noexcept {
+  switch (end) {
+    case wait_end::value:
+      return wait_status::value;
+    case wait_end::stopped:
+      return wait_status::stopped;
+    case wait_end::closed:
+      return wait_status::closed;
+    case wait_end::abandoned:
+      return wait_status::abandoned;
+    case wait_end::failed:
+      return wait_status::failed;
+    case wait_end::cancelled:
+    case wait_end::lost:
+    case wait_end::pending:
+      break;
+  }
+  return wait_status::cancelled;
 }
+// What the waiting side gets of a waiter whose wait has ended: an optional or a wait_outcome. Rethrows what
+// failed it.
+template <class Result>
+struct result_of;
+template <class T>
+struct result_of<std::optional<T>> {
+  template <class Waiter>
+  static std::optional<T> read(Waiter& waiting) {
+    if (waiting.end == wait_end::value) return std::optional<T>(std::move(unwrap(waiting.value())));
+    if (waiting.end == wait_end::failed) std::rethrow_exception(waiting.error());
+    return std::nullopt;
+  }
+};
+template <class T>
+struct result_of<wait_outcome<T>> {
+  template <class Waiter>
+  static wait_outcome<T> read(Waiter& waiting) {
+    if (waiting.end == wait_end::value) {
+      return wait_outcome<T>(std::in_place, std::move(unwrap(waiting.value())));
+    }
+    if (waiting.end == wait_end::failed) std::rethrow_exception(waiting.error());
+    return wait_outcome<T>(status_of(waiting.end));
+  }
+};
 
-// The stop callback of an operation, and what it needs to find the operation's waiter: it may run on another
-// thread, at any time from arm() to disarm(), so it reads nothing that changes but the waiter's state.
+// The stop callback of an operation. It may run on another thread at any time from arm() to disarm(), so it
+// reads nothing of the operation that changes but the waiter's state.
 template <class Operation, class Token>
 class stop_part {
  public:
   explicit stop_part(Token token) : token_(std::move(token)) {}
 
   // Before registration. A stop that has been requested already runs the callback here.
-  void arm(Operation& operation, std::size_t hash) {
-    if (!token_.stop_possible()) return;
-    hash_ = hash;
-    callback_.emplace(token_, stop_function{&operation});
+  void arm(Operation& operation) {
+    if (token_.stop_possible()) callback_.emplace(token_, stop_function{&operation});
   }
   // Waits while the callback runs on another thread.
   void disarm() noexcept { callback_.reset(); }
@@ -84,8 +122,6 @@ class stop_part {
   bool requested() const noexcept { return requested_; }
   void note_request() noexcept { requested_ = true; }
 
-  std::size_t hash() const noexcept { return hash_; }
-
  private:
   struct stop_function {
     Operation* operation;
@@ -93,7 +129,6 @@ class stop_part {
   };
 
   Token token_;
-  std::size_t hash_ = 0;
   bool requested_ = false;
   std::optional<stop_callback_for<Token, stop_function>> callback_;
 };
@@ -102,52 +137,54 @@ template <class Operation>
 class stop_part<Operation, no_stop_token> {
  public:
   explicit stop_part(no_stop_token) noexcept {}
-  void arm(Operation&, std::size_t) noexcept {}
+  void arm(Operation&) noexcept {}
   void disarm() noexcept {}
   bool requested() const noexcept { return false; }
 };
 
-// One wait. `Core` is the map's inside: it hashes, locks and resumes. `Waiter` is the waiter with the place
-// for its result, `T` what the coroutine gets an optional of.
+// One waiter, its key and its stop token: what the operations below have in common. `Core` is the inside of
+// the map, `Waiter` the waiter with the place for its result.
 //
-// Lives in the coroutine's frame; neither copied nor moved, so that its address can be linked. Registers
-// nothing before it is awaited.
-template <class Core, class Key, class Waiter, class T, class Token>
-class [[nodiscard("a wait does nothing until it is awaited with co_await")]] wait_operation {
+// Neither copied nor moved, so that its address can be linked.
+template <class Core, class Key, class Waiter, class Token>
+class registration {
  public:
+  registration(const registration&) = delete;
+  registration& operator=(const registration&) = delete;
+
+  // Runs on the thread that requests the stop.
+  void stop() noexcept
+    requires(!std::same_as<Token, no_stop_token>)
+  {
+    // Decided: the map may be gone. Else it is there, since a wait on it has not ended.
+    const waiter_state state = waiter_.state();
+    if (state == waiter_state::ready || state == waiter_state::done) return;
+    place_.map->stop(hashed_key{key_.get(), place_.hash}, waiter_, stop_);
+  }
+
+ protected:
   template <class... Args>
-  wait_operation(Core& core, Key key, Token token, Args&&... args)
+  registration(Core& map, Key key, Token token, Args&&... args)
       : waiter_(std::forward<Args>(args)...), key_(std::move(key)), stop_(std::move(token)) {
-    waiter_.registered.map = &core;
-    if constexpr (stoppable) core_ = &core;
+    waiter_.registered.map = &map;
   }
-  wait_operation(const wait_operation&) = delete;
-  wait_operation& operator=(const wait_operation&) = delete;
 
-  ~wait_operation() {
+  ~registration() {
     stop_.disarm();
-    // Only idle, linked (then nobody has decided) or ready (then in a list of this thread).
-    if (waiter_.state() == waiter_state::linked) {
-      core().abandon(looked_up(), waiter_);
-    } else if (waiter_.state() == waiter_state::ready) {
-      ready_list::remove(waiter_);
-    }
+    // Only idle, linked (then nobody has decided), ready (then in a list of this thread) or done.
+    const waiter_state state = waiter_.state();
+    if (state == waiter_state::linked) map().abandon(looked_up(), waiter_, wait_end::cancelled);
+    if (state == waiter_state::ready) ready_list::remove(waiter_);
   }
 
-  // Always false: registration, in await_suspend, needs the coroutine's handle.
-  bool await_ready() const noexcept { return false; }
-
-  // Returns false, and the coroutine goes on, where the wait ends at once. Once it returns true, or another
-  // thread may run the coroutine, nothing of *this is touched.
-  bool await_suspend(std::coroutine_handle<> coroutine) {
-    if (waiter_.state() != waiter_state::idle || waiter_.end != wait_end::pending) {
-      fatal("a wait was awaited twice. Call wait() anew for each co_await.");
-    }
-    Core& map = core();
-    waiter_.continuation = coroutine.address();
+  // Returns whether the waiter is linked; then it may be decided, and a coroutine be resumed, at any time:
+  // nothing of *this is touched any more. Throws what registration throws: nothing has changed.
+  bool begin() {
+    Core& map = this->map();
     waiter_.registered.hash = map.hash(key_.get());
     if constexpr (stoppable) {
-      stop_.arm(*this, waiter_.registered.hash);
+      place_ = {&map, waiter_.registered.hash};
+      stop_.arm(*this);
       try {
         return map.begin_wait(looked_up(), waiter_, stop_);
       } catch (...) {
@@ -159,34 +196,112 @@ class [[nodiscard("a wait does nothing until it is awaited with co_await")]] wai
     }
   }
 
-  std::optional<T> await_resume() {
+  template <class Result>
+  Result finish() {
     stop_.disarm();
-    return result_of<Waiter, T>(waiter_);
+    return result_of<Result>::read(waiter_);
   }
 
-  // Runs on the thread that requests the stop.
-  void stop() noexcept
-    requires(!std::same_as<Token, no_stop_token>)
-  {
-    // Decided: the map may be gone. Else it is there, since the wait it decides has not ended.
-    const waiter_state state = waiter_.state();
-    if (state == waiter_state::ready || state == waiter_state::done) return;
-    core_->stop(hashed_key{key_.get(), stop_.hash()}, waiter_, stop_);
-  }
-
- private:
-  static constexpr bool stoppable = !std::same_as<Token, no_stop_token>;
-  struct nothing {};
   using hashed_key = hashed<std::remove_cvref_t<decltype(std::declval<const Key&>().get())>>;
 
-  Core& core() const noexcept { return *static_cast<Core*>(waiter_.registered.map); }
-  // While idle or linked.
+  // These two while the waiter is idle or linked.
+  Core& map() const noexcept { return *static_cast<Core*>(waiter_.registered.map); }
   hashed_key looked_up() const noexcept { return {key_.get(), waiter_.registered.hash}; }
 
   Waiter waiter_;
+
+ private:
+  static constexpr bool stoppable = !std::same_as<Token, no_stop_token>;
+  // The stop callback's own copy of waiter_.registered, which a ready_list overwrites.
+  struct place {
+    Core* map;
+    std::size_t hash;
+  };
+  struct nothing {};
+
   Key key_;
-  WAIT_MAP_NO_UNIQUE_ADDRESS std::conditional_t<stoppable, Core*, nothing> core_{};
-  WAIT_MAP_NO_UNIQUE_ADDRESS stop_part<wait_operation, Token> stop_;
+  WAIT_MAP_NO_UNIQUE_ADDRESS std::conditional_t<stoppable, place, nothing> place_{};
+  WAIT_MAP_NO_UNIQUE_ADDRESS stop_part<registration, Token> stop_;
+};
+
+// What wait() and its kin return: registers when it is awaited. Lives in the coroutine's frame.
+template <class Core, class Key, class Waiter, class Result, class Token>
+class [[nodiscard("a wait does nothing until it is awaited with co_await")]] wait_operation
+    : registration<Core, Key, Waiter, Token> {
+  using base = registration<Core, Key, Waiter, Token>;
+
+ public:
+  template <class... Args>
+  explicit wait_operation(Core& map, Args&&... args) : base(map, std::forward<Args>(args)...) {}
+
+  // Always false: registration, in await_suspend, needs the coroutine's handle.
+  bool await_ready() const noexcept { return false; }
+
+  // Returns false, and the coroutine goes on, where the wait ends at once.
+  bool await_suspend(std::coroutine_handle<> coroutine) {
+    if (this->waiter_.end != wait_end::pending) {
+      fatal("a wait was awaited a second time. Call wait() anew for each co_await.");
+    }
+    this->waiter_.continuation = coroutine.address();
+    return this->begin();
+  }
+
+  Result await_resume() { return this->template finish<Result>(); }
+};
+
+// What subscribe() and its kin return: registers when it is made, and can be awaited later.
+template <class Core, class Key, class Waiter, class Result, class Token>
+class [[nodiscard(
+    "a subscription ends when it is destroyed; keep it and await it")]] subscription_operation
+    : registration<Core, Key, Waiter, Token> {
+  using base = registration<Core, Key, Waiter, Token>;
+
+ public:
+  template <class... Args>
+  explicit subscription_operation(Core& map, Args&&... args)
+      : base(map, std::forward<Args>(args)...) {
+    this->begin();
+  }
+
+  /// Whether the outcome is decided: co_await will not suspend.
+  bool await_ready() const noexcept { return this->waiter_.state() == waiter_state::done; }
+
+  bool await_suspend(std::coroutine_handle<> coroutine) {
+    return this->map().attach(this->looked_up(), this->waiter_, coroutine);
+  }
+
+  Result await_resume() { return this->template finish<Result>(); }
+};
+
+// A wait of a plain thread.
+template <class Core, class Key, class Waiter, class Result, class Token>
+class blocking_operation : registration<Core, Key, Waiter, Token> {
+  using base = registration<Core, Key, Waiter, Token>;
+
+ public:
+  template <class... Args>
+  explicit blocking_operation(Core& map, Args&&... args) : base(map, std::forward<Args>(args)...) {
+    this->waiter_.parker = &parker_;
+  }
+
+  Result block() {
+    if (this->begin()) parker_.park([&] { return decided(); });
+    return this->template finish<Result>();
+  }
+
+  // After the deadline the wait ends as if it had been stopped.
+  template <class TimePoint>
+  Result block_until(const TimePoint& deadline) {
+    if (this->begin() && !parker_.park_until(deadline, [&] { return decided(); })) {
+      this->map().abandon(this->looked_up(), this->waiter_, wait_end::stopped);
+    }
+    return this->template finish<Result>();
+  }
+
+ private:
+  bool decided() const noexcept { return this->waiter_.state() == waiter_state::done; }
+
+  thread_parker parker_;
 };
 
 }  // namespace waitmap::detail

@@ -16,7 +16,17 @@ class ready_list {
 
   void push_back(waiter_node& added) noexcept {
     added.index = waiter_node::no_index;
+    if (added.kind == waiter_kind::group) has_groups_ = true;
     append(added);
+  }
+
+  // Whether a group was ever added; and all that are here.
+  bool has_groups() const noexcept { return has_groups_; }
+  template <class Function>
+  void for_each_group(Function&& function) {
+    for (waiter_node* each = ends_.links.next; each != &ends_; each = each->links.next) {
+      if (each->kind == waiter_kind::group) function(*each);
+    }
   }
 
   // Takes the block over. Of each waiter in it `batch` must have been set to the block.
@@ -71,6 +81,7 @@ class ready_list {
   }
 
   waiter_node ends_;  // before the first and behind the last
+  bool has_groups_ = false;
 };
 
 }  // namespace waitmap::detail

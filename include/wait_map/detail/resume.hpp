@@ -57,7 +57,9 @@ WAIT_MAP_NOINLINE void resume_all(ready_list& ready, [[maybe_unused]] Resumer& r
   } else if constexpr (std::same_as<Resumer, immediate_resumer>) {
     if (std::exception_ptr thrown = drain<Policy>(ready)) std::rethrow_exception(std::move(thrown));
   } else {
-    const auto hand_over = [&resumer](std::coroutine_handle<> coroutine) noexcept { resumer(coroutine); };
+    const auto hand_over = [&resumer](std::coroutine_handle<> coroutine) noexcept {
+      resumer(coroutine);
+    };
     while (auto coroutine = next_coroutine<Policy>(ready)) hand_over(coroutine);
   }
 }

@@ -7,6 +7,8 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <source_location>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -16,6 +18,7 @@
 #include <wait_map/detail/ready_list.hpp>
 #include <wait_map/detail/slot.hpp>
 #include <wait_map/detail/table.hpp>
+#include <wait_map/detail/thread_parker.hpp>
 #include <wait_map/detail/waiter.hpp>
 #include <wait_map/detail/waiter_list.hpp>
 #include <wait_map/policy.hpp>
@@ -74,8 +77,10 @@ class reentrancy_check {
     for (const auto* held = Policy::this_thread().locks; held != nullptr; held = held->outer) {
       if (held->map == map) {
         fatal(
-            "the map was called from a function that runs under its lock (a callable handed to it, or a "
-            "constructor, comparison or hash of a key or value). That would deadlock. Collect what you need "
+            "the map was called from a function that runs under its lock (a callable handed to it, "
+            "or a "
+            "constructor, comparison or hash of a key or value). That would deadlock. Collect what "
+            "you need "
             "in the function and call the map after it has returned.");
       }
     }
@@ -139,12 +144,14 @@ class alignas(64) shard {
   template <class Lookup>
   Value* find(const hashed<Lookup>& key) WAIT_MAP_REQUIRES(mutex) {
     auto at = table_.find(key);
-    return at != table_.end() && at->second.has_value() ? std::addressof(at->second.value()) : nullptr;
+    return at != table_.end() && at->second.has_value() ? std::addressof(at->second.value())
+                                                        : nullptr;
   }
   template <class Lookup>
   const Value* find(const hashed<Lookup>& key) const WAIT_MAP_REQUIRES_SHARED(mutex) {
     auto at = table_.find(key);
-    return at != table_.end() && at->second.has_value() ? std::addressof(at->second.value()) : nullptr;
+    return at != table_.end() && at->second.has_value() ? std::addressof(at->second.value())
+                                                        : nullptr;
   }
 
   std::size_t size() const WAIT_MAP_REQUIRES_SHARED(mutex) { return table_.size() - valueless_; }
@@ -155,8 +162,8 @@ class alignas(64) shard {
 
   // Stores what make() returns, a stored<Value>, if there is no value and the map is open.
   template <class Lookup, class KeyArgument, class Make>
-  insert_result insert(const hashed<Lookup>& looked_up, KeyArgument&& key, Make&& make, ready_list& ready)
-      WAIT_MAP_REQUIRES(mutex) {
+  insert_result insert(const hashed<Lookup>& looked_up, KeyArgument&& key, Make&& make,
+                       ready_list& ready) WAIT_MAP_REQUIRES(mutex) {
     if (closed_) return {insert_outcome::closed};
     auto [at, created] = table_.find_or_create(looked_up, std::forward<KeyArgument>(key), make);
     if (created) return {insert_outcome::inserted};
@@ -180,10 +187,11 @@ class alignas(64) shard {
 
   // Removes the value if there is one for which condition(value) is true, and moves it to `removed`.
   template <class Lookup, class Condition>
-  bool remove_if(const hashed<Lookup>& key, Condition&& condition, std::optional<stored<Value>>& removed)
-      WAIT_MAP_REQUIRES(mutex) {
+  bool remove_if(const hashed<Lookup>& key, Condition&& condition,
+                 std::optional<stored<Value>>& removed) WAIT_MAP_REQUIRES(mutex) {
     auto at = table_.find(key);
-    if (at == table_.end() || !at->second.has_value() || !condition(at->second.value())) return false;
+    if (at == table_.end() || !at->second.has_value() || !condition(at->second.value()))
+      return false;
     removed.emplace(at->second.take_value());
     table_.erase(at);
     return true;
@@ -256,6 +264,19 @@ class alignas(64) shard {
     return false;
   }
 
+  // Whether the key can be claimed: it has neither a value nor a claim, and the map is open.
+  template <class Lookup>
+  bool claimable(const hashed<Lookup>& key) const WAIT_MAP_REQUIRES_SHARED(mutex) {
+    if (closed_) return false;
+    auto at = table_.find(key);
+    if (at == table_.end()) return true;
+    if (at->second.has_value()) return false;
+    bool claimed = false;
+    at->second.waiters().for_each(
+        [&](waiter_node& each) { claimed = claimed || each.kind == waiter_kind::claim; });
+    return !claimed;
+  }
+
   // Unlinks a waiter that is linked under this key.
   template <class Lookup>
   void unlink(const hashed<Lookup>& key, waiter_type& waiting) noexcept WAIT_MAP_REQUIRES(mutex) {
@@ -285,21 +306,28 @@ class alignas(64) shard {
         wait_group<Policy>* group = ended.group;
         const bool lost = ended.end == wait_end::lost;
         ended.set(waiter_state::done);
-        if (lost || !group->leave()) return;
-        ready.push_back(group->whole);
-        group->whole.set(waiter_state::ready);
+        if (!lost && group->leave()) publish_whole(*group, ready);
         return;
       }
+      case waiter_role::thread:
+        ended.parker->unpark([&]() noexcept { ended.set(waiter_state::done); });
+        return;
     }
     ready.push_back(ended);
     ended.set(waiter_state::ready);
   }
 
+  // A group whose last member has left.
+  static void publish_whole(wait_group<Policy>& group, ready_list& ready) noexcept {
+    ready.push_back(group);
+    group.set(waiter_state::ready);
+  }
+
   // Gives a value to the waiters of the key without storing it: all observers and the oldest taker.
   // The value is `value` itself, from which a taker moves.
   template <class Lookup>
-  std::size_t deliver_to_waiters(const hashed<Lookup>& key, stored<Value>& value, ready_list& ready) noexcept
-      WAIT_MAP_REQUIRES(mutex) {
+  std::size_t deliver_to_waiters(const hashed<Lookup>& key, stored<Value>& value,
+                                 ready_list& ready) noexcept WAIT_MAP_REQUIRES(mutex) {
     auto at = table_.find(key);
     waiter_list waiters = at->second.waiters();
     const auto [ended, taken] = hand_out(waiters, value, false, ready);
@@ -368,13 +396,18 @@ class alignas(64) shard {
     return true;
   }
 
-  // f(const Key&, const waiter_list&) for each key with waiters.
+  // function(const Key&, std::span<const std::source_location>) for each key with waiters.
   template <class Function>
   void for_each_waiting(Function&& function) const WAIT_MAP_REQUIRES_SHARED(mutex) {
     if (waiting_ == 0) return;
+    std::vector<std::source_location> places;
     for (const auto& [key, slot] : table_) {
       if (slot.has_value()) continue;
-      if (const std::size_t waiters = count(slot.waiters())) function(unwrap(key), waiters, slot.waiters());
+      places.clear();
+      slot.waiters().for_each([&](waiter_node& each) {
+        if (each.kind != waiter_kind::claim) places.push_back(as_waiter(each).where);
+      });
+      if (!places.empty()) function(unwrap(key), std::span<const std::source_location>(places));
     }
   }
 
@@ -384,7 +417,9 @@ class alignas(64) shard {
     bool taken;
   };
 
-  static waiter_type& as_waiter(waiter_node& node) noexcept { return static_cast<waiter_type&>(node); }
+  static waiter_type& as_waiter(waiter_node& node) noexcept {
+    return static_cast<waiter_type&>(node);
+  }
 
   static std::size_t count(const waiter_list& waiters) noexcept {
     std::size_t found = 0;
@@ -415,6 +450,9 @@ class alignas(64) shard {
     waiting.visit(at->second.value());
   }
 
+  // A claim is registered only where there is no value.
+  void meet(iterator, waiter_type&) noexcept WAIT_MAP_REQUIRES(mutex) {}
+
   // A value for a key without one, accepted: the observers get it, then the oldest taker, or it is stored.
   insert_result arrive(iterator at, stored<Value>&& value, ready_list& ready) noexcept
       WAIT_MAP_REQUIRES(mutex) {
@@ -431,8 +469,8 @@ class alignas(64) shard {
 
   // Decides the outcome of those whom a value is for, and takes them out of the list. With ends_claim a
   // claim on the key is over, too.
-  handed_out hand_out(waiter_list& waiters, stored<Value>& value, bool ends_claim, ready_list& ready) noexcept
-      WAIT_MAP_REQUIRES(mutex) {
+  handed_out hand_out(waiter_list& waiters, stored<Value>& value, bool ends_claim,
+                      ready_list& ready) noexcept WAIT_MAP_REQUIRES(mutex) {
     const auto give = [&](waiter_type& observer) noexcept {
       deliver<Value, Policy>(observer, unwrap<Value>(value));
     };

@@ -12,8 +12,7 @@ template <class T>
 class boxed {
  public:
   template <class... Args>
-  explicit boxed(std::in_place_t, Args&&... args)
-      : pointer_(new T(std::forward<Args>(args)...)) {}
+  explicit boxed(std::in_place_t, Args&&... args) : pointer_(new T(std::forward<Args>(args)...)) {}
 
   T& operator*() noexcept { return *pointer_; }
   const T& operator*() const noexcept { return *pointer_; }

@@ -124,9 +124,10 @@ struct table_allocator {
 };
 
 template <class Key, class Value, class Hash, class Equal>
-class table : public absl::flat_hash_map<stored<Key>, slot<Value>, table_hash<Key, Hash>,
-                                         table_equal<Key, Equal>,
-                                         table_allocator<std::pair<const stored<Key>, slot<Value>>>> {
+class table
+    : public absl::flat_hash_map<stored<Key>, slot<Value>, table_hash<Key, Hash>,
+                                 table_equal<Key, Equal>,
+                                 table_allocator<std::pair<const stored<Key>, slot<Value>>>> {
   using base = typename table::flat_hash_map;
 
  public:
@@ -185,7 +186,8 @@ class table : public absl::flat_hash_map<stored<Key>, slot<Value>, table_hash<Ke
   }
 
   template <class Lookup, class KeyArguments, class SlotArgument>
-  found_or_created create(const hashed<Lookup>& looked_up, KeyArguments&& key, SlotArgument&& argument) {
+  found_or_created create(const hashed<Lookup>& looked_up, KeyArguments&& key,
+                          SlotArgument&& argument) {
     bool created = false;
     auto at = this->lazy_emplace(looked_up, [&](const auto& construct) {
       created = true;

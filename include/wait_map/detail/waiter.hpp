@@ -35,6 +35,7 @@ enum class waiter_kind : std::uint8_t {
   taker,     // the value itself (value_waiter)
   visitor,   // a call with a reference to it (visiting_waiter)
   claim,     // nothing: it marks the key as claimed by a producer
+  group,     // not in a slot: stands for a wait_group in a ready_list
   batch,     // not a waiter: a block of them in a ready_list
 };
 
@@ -43,6 +44,7 @@ enum class waiter_role : std::uint8_t {
   single,      // the coroutine that awaits it
   subscribed,  // likewise, but it may not be awaited yet
   member,      // a wait_group
+  thread,      // a thread that is parked in blocking_wait()
 };
 
 class waiter_block;
@@ -70,7 +72,8 @@ struct waiter_node {
 
   // Whether any value or end that comes is for it, and for its coroutine at once.
   bool plain() const noexcept {
-    return role == waiter_role::single && (kind == waiter_kind::observer || kind == waiter_kind::visitor);
+    return role == waiter_role::single &&
+           (kind == waiter_kind::observer || kind == waiter_kind::visitor);
   }
 
   union {
@@ -85,6 +88,7 @@ struct waiter_node {
 
 template <class Policy>
 class wait_group;
+class thread_parker;
 
 // What the shards and the resumption need of a waiter.
 template <class Policy>
@@ -106,34 +110,42 @@ class waiter : public waiter_node {
   union {
     void* continuation = nullptr;  // the address of the coroutine's frame; null: not awaited yet
     wait_group<Policy>* group;     // role member
+    thread_parker* parker;         // role thread
   };
   std::source_location where;  // of the call of wait()
 };
 
-// Several waiters of one coroutine, which is resumed when all of them have ended, or the first has.
+// Several waiters of one coroutine, which is resumed when all of them have ended, or the first has. The group
+// is itself what stands in the ready_list.
 template <class Policy>
-class wait_group {
+class wait_group : public waiter<Policy> {
  public:
   enum class rule : std::uint8_t { all, first };
+  using settling = void (*)(wait_group&) noexcept;
 
   // `members` is the number of waiters that will be registered. One more place is held by the coroutine
   // until it has registered them all, so that it is not resumed before it is suspended.
-  wait_group(rule which, std::size_t members, std::source_location place) noexcept
-      : whole(waiter_kind::observer, waiter_role::single, place),
+  wait_group(rule which, std::size_t members, settling function,
+             std::source_location place) noexcept
+      : waiter<Policy>(waiter_kind::group, waiter_role::single, place),
+        settle(function),
         rule_(which),
         outstanding_((which == rule::all ? members : 1) + 1) {}
 
-  // Whether `member` may be decided; under its shard's lock. With rule::first, true once.
-  bool admits(waiter<Policy>& member) noexcept { return rule_ == rule::all || wins(&member); }
+  // Unlinks the members that lost. Called without a lock by the thread that is about to resume the coroutine.
+  const settling settle;
 
-  // Ends the whole before any member did, with rule::first. True once, and never after a member won.
-  bool wins(waiter<Policy>* contender) noexcept {
+  // Whether `member` may be decided; under its shard's lock. With rule::first, true once.
+  bool admits(waiter<Policy>& member) noexcept { return rule_ == rule::all || wins(member); }
+
+  // With rule::first: decides for a member, or, if it is the group itself, against all members. True once.
+  bool wins(waiter<Policy>& contender) noexcept {
     waiter<Policy>* nobody = nullptr;
     // acq_rel: orders the decisions of members that lie in different shards
-    return winner_.compare_exchange_strong(nobody, contender, std::memory_order_acq_rel,
+    return winner_.compare_exchange_strong(nobody, &contender, std::memory_order_acq_rel,
                                            std::memory_order_acquire);
   }
-  waiter<Policy>* winner() const noexcept { return winner_.load(std::memory_order_acquire); }
+  const waiter<Policy>* winner() const noexcept { return winner_.load(std::memory_order_acquire); }
 
   // A member that was decided, or the coroutine that has registered all, leaves. Returns whether it was the
   // last one: it sees to the coroutine, nobody else touches the group any more.
@@ -141,8 +153,6 @@ class wait_group {
     // acq_rel: the last one sees what the others have written
     return outstanding_.fetch_sub(1, std::memory_order_acq_rel) == 1;
   }
-
-  waiter<Policy> whole;  // what is resumed
 
  private:
   rule rule_;

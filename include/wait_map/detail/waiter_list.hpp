@@ -129,11 +129,13 @@ class waiter_block : public waiter_node {
 class waiter_list {
  public:
   waiter_list() noexcept = default;
-  explicit waiter_list(waiter_node& only) noexcept : first_(reinterpret_cast<std::uintptr_t>(&only)) {
+  explicit waiter_list(waiter_node& only) noexcept
+      : first_(reinterpret_cast<std::uintptr_t>(&only)) {
     only.index = 0;
   }
   // As a slot keeps it, in two words of its own.
-  waiter_list(std::uintptr_t first, waiter_node* second) noexcept : first_(first), second_(second) {}
+  waiter_list(std::uintptr_t first, waiter_node* second) noexcept
+      : first_(first), second_(second) {}
   std::uintptr_t first_word() const noexcept { return first_; }
   waiter_node* second_word() const noexcept { return second_; }
 
@@ -171,7 +173,8 @@ class waiter_list {
       if (block()->live() == 0) {
         waiter_block::free(block());
         first_ = 0;
-      } else if (block()->capacity() > 4 * first_capacity && block()->live() < block()->capacity() / 4) {
+      } else if (block()->capacity() > 4 * first_capacity &&
+                 block()->live() < block()->capacity() / 4) {
         shrink();
       }
     } else if (gone.index == 1) {
@@ -253,7 +256,8 @@ class waiter_list {
   }
   void shrink() noexcept {
     // Only to save memory: without memory the larger block stays.
-    if (waiter_block* smaller = waiter_block::try_make(block()->capacity() / 2)) replace_by(smaller);
+    if (waiter_block* smaller = waiter_block::try_make(block()->capacity() / 2))
+      replace_by(smaller);
   }
   void replace_by(waiter_block* block_of_other_size) noexcept {
     waiter_block* old = block();
