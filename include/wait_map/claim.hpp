@@ -12,12 +12,12 @@
 
 namespace waitmap {
 
-/// What wait_map::try_claim() returns. Engaged: its holder is the producer of the key's value. When it is
-/// dropped without one, the waiters of the key are resumed with nullopt (wait_status::abandoned), so that
-/// nobody waits for a producer that has died.
+/// What wait_map::try_claim() returns. Engaged: its holder is the producer of the key's value. When
+/// it is dropped without one, the waiters of the key are resumed with nullopt
+/// (wait_status::abandoned), so that nobody waits for a producer that has died.
 ///
-/// A claim whose key somebody else inserts is overtaken: it no longer does anything, and does not harm a later
-/// claim of the key. So with a claim that outlives the map.
+/// A claim whose key somebody else inserts is overtaken: it no longer does anything, and does not
+/// harm a later claim of the key. So with a claim that outlives the map.
 ///
 /// Threads: one at a time. May be moved and dropped on any thread.
 /// Cost: one small allocation.
@@ -35,8 +35,8 @@ class [[nodiscard("a claim that is dropped ends the waits on its key")]] claim {
     claim(std::move(other)).swap(*this);
     return *this;
   }
-  /// Resumes the waiters of the key, if the claim is engaged and has not been overtaken. Ends the program if
-  /// one of them exits by an exception.
+  /// Resumes the waiters of the key, if the claim is engaged and has not been overtaken. Ends the
+  /// program if one of them exits by an exception.
   ~claim() {
     if (!holds()) return;
     map().end_claim(*node_, [](waiter& each) noexcept { each.end = detail::wait_end::abandoned; });
@@ -46,8 +46,8 @@ class [[nodiscard("a claim that is dropped ends the waits on its key")]] claim {
   explicit operator bool() const noexcept { return node_ != nullptr; }
 
   /// Inserts the value, as wait_map::insert() does, and disengages the claim.
-  /// Returns: as insert(); present if the claim was overtaken, closed if the map was closed: the value is then
-  /// not moved from.
+  /// Returns: as insert(); present if the claim was overtaken, closed if the map was closed: the
+  /// value is then not moved from.
   /// Throws: as insert(); the claim then stays engaged.
   template <class Argument = Value>
   insert_result set_value(Argument&& value)

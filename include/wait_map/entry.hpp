@@ -16,9 +16,10 @@ template <class Key, class Value, class Hash, class Equal, class Policy>
 class core;
 }
 
-/// The place of one key, under the map's lock: can be tested, read, filled, overwritten and emptied. What is
-/// done to it takes effect when the function given to update() has returned, in one step; if that function
-/// throws, nothing has changed but what it did to the stored value itself through value().
+/// The place of one key, under the map's lock: can be tested, read, filled, overwritten and
+/// emptied. What is done to it takes effect when the function given to update() has returned, in
+/// one step; if that function throws, nothing has changed but what it did to the stored value
+/// itself through value().
 template <class Value>
 class entry {
  public:
@@ -40,8 +41,8 @@ class entry {
   /// Whether the map is closed: emplace() and assign() are then refused.
   bool closed() const noexcept { return closed_; }
 
-  /// Makes a value from the arguments if there is none. Returns whether it did: false where there is a value
-  /// or the map is closed; the arguments are then not moved from.
+  /// Makes a value from the arguments if there is none. Returns whether it did: false where there
+  /// is a value or the map is closed; the arguments are then not moved from.
   template <class... Args>
   bool emplace(Args&&... args) {
     if (closed_ || has_value()) return false;
@@ -49,8 +50,8 @@ class entry {
     return true;
   }
 
-  /// Makes a value, in place of the old one if there is one. Returns whether it did: false where the map is
-  /// closed; the argument is then not moved from.
+  /// Makes a value, in place of the old one if there is one. Returns whether it did: false where
+  /// the map is closed; the argument is then not moved from.
   template <class Argument = Value>
   bool assign(Argument&& value) {
     if (closed_) return false;

@@ -1,4 +1,5 @@
-// get_or_compute: single flight. Of all who ask for an absent key one computes its value, the others wait.
+// get_or_compute: single flight. Of all who ask for an absent key one computes its value, the
+// others wait.
 #pragma once
 
 #include <concepts>
@@ -37,8 +38,8 @@ class wait_interrupted : public std::runtime_error {
   wait_status status_;
 };
 
-/// How a coroutine of type Task awaits a wait: as it is. Specialise it for a task type that can only await
-/// what is made for it.
+/// How a coroutine of type Task awaits a wait: as it is. Specialise it for a task type that can
+/// only await what is made for it.
 template <class Task>
 struct task_traits {
   /// Returns: what the task awaits to get the outcome of map.wait_result(key, token).
@@ -87,19 +88,22 @@ Task compute_or_wait(Map& map, typename Map::key_type key, Factory factory, Toke
 
 }  // namespace detail
 
-/// The key's value, computed by factory() if there is none: of all concurrent callers of one key exactly one
-/// calls its factory, and the others wait for what it computes.
+/// The key's value, computed by factory() if there is none: of all concurrent callers of one key
+/// exactly one calls its factory, and the others wait for what it computes.
 ///
-/// `factory` is a function that returns an awaitable coroutine for a Value, of the caller's own task type. The
-/// result is a coroutine of that same type; the type must be able to await itself and the map's operations.
-/// Suspends: as the factory's coroutine does, or while another caller computes. No lock is held meanwhile:
-/// the factory may ask for other keys. If it asks for its own key, or keys ask for each other in a circle,
-/// they wait for ever; for_each_waiting() shows it.
+/// `factory` is a function that returns an awaitable coroutine for a Value, of the caller's own
+/// task type. The result is a coroutine of that same type; the type must be able to await itself
+/// and the map's operations.
+/// Suspends: as the factory's coroutine does, or while another caller computes. No lock is held
+/// meanwhile: the factory may ask for other keys. If it asks for its own key, or keys ask for each
+/// other in a circle, they wait for ever; for_each_waiting() shows it.
 /// Returns: the value. A value that somebody inserts meanwhile wins.
-/// Throws: what the factory throws, to all who wait, and is not cached; wait_interrupted where the wait was
-/// cancelled or stopped, or the map is closed and the key absent. The token stops a wait, not a computation.
-/// Lifetime: the map must live until the coroutine ends. If the coroutine that computes is destroyed, the
-/// oldest of those who wait computes. The key and the factory are moved into the coroutine.
+/// Throws: what the factory throws, to all who wait, and is not cached; wait_interrupted where the
+/// wait was cancelled or stopped, or the map is closed and the key absent. The token stops a wait,
+/// not a computation.
+/// Lifetime: the map must live until the coroutine ends. If the coroutine that computes is
+/// destroyed, the oldest of those who wait computes. The key and the factory are moved into the
+/// coroutine.
 template <class Map, class Given = typename Map::key_type, class Factory,
           detail::token_or_none Token = detail::no_stop_token>
 auto get_or_compute(Map& map, Given&& key, Factory&& factory, Token token = {},

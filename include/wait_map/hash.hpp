@@ -22,8 +22,9 @@ inline absl::string_view as_absl(std::string_view text) noexcept {
   return absl::string_view(text.data(), text.size());
 }
 
-// A hash whose every bit depends on every bit of the key says so with this member type, as the hashes
-// of Boost.Unordered and unordered_dense do. Others are mixed before their bits choose a shard.
+// A hash whose every bit depends on every bit of the key says so with this member type, as the
+// hashes of Boost.Unordered and unordered_dense do. Others are mixed before their bits choose a
+// shard.
 template <class Hash>
 concept avalanching_hash = requires { typename Hash::is_avalanching; };
 
@@ -32,8 +33,8 @@ concept transparent = requires { typename Function::is_transparent; };
 
 }  // namespace detail
 
-/// The hash that a wait_map uses unless told otherwise: absl::Hash. For string keys it is transparent:
-/// a std::string_view or a literal is looked up without making a std::string.
+/// The hash that a wait_map uses unless told otherwise: absl::Hash. For string keys it is
+/// transparent: a std::string_view or a literal is looked up without making a std::string.
 template <class Key>
 struct default_hash {
   using is_avalanching = void;

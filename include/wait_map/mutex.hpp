@@ -29,19 +29,20 @@ inline void pause_processor() noexcept {
 
 }  // namespace detail
 
-/// A mutex for critical sections of some ten nanoseconds: taken by one exchange, released by one plain
-/// store, no larger than 8 bytes. A thread that finds it taken spins for some microseconds and then
-/// sleeps in the kernel.
+/// A mutex for critical sections of some ten nanoseconds: taken by one exchange, released by one
+/// plain store, no larger than 8 bytes. A thread that finds it taken spins for some microseconds
+/// and then sleeps in the kernel.
 ///
 /// Threads: lock and unlock from any thread; unlock by the owner. Not recursive, not fair.
 ///
-/// How a release by a plain store finds the sleeper: unlock() stores "free" and then reads parked_. The
-/// processor may perform that read before the store is seen by others, so a thread about to sleep could be
-/// overlooked. The rare side pays: it announces itself in parked_ and then has the kernel run a full
-/// barrier on every processor that runs this process (membarrier). After it, either the sleeper sees the
-/// lock free, or the owner's read comes later and sees the sleeper. Where the kernel refuses membarrier,
-/// sleepers wake every millisecond to look again. Measured against a release by exchange: a lookup in
-/// 1,000 keys costs 2.4 times an unlocked one instead of 4.1.
+/// How a release by a plain store finds the sleeper: unlock() stores "free" and then reads parked_.
+/// The processor may perform that read before the store is seen by others, so a thread about to
+/// sleep could be overlooked. The rare side pays: it announces itself in parked_ and then has the
+/// kernel run a full barrier on every processor that runs this process (membarrier). After it,
+/// either the sleeper sees the lock free, or the owner's read comes later and sees the sleeper.
+/// Where the kernel refuses membarrier, sleepers wake every millisecond to look again. Measured
+/// against a release by exchange: a lookup in 1,000 keys costs 2.4 times an unlocked one instead of
+/// 4.1.
 class WAIT_MAP_CAPABILITY("mutex") word_mutex {
  public:
   constexpr word_mutex() noexcept = default;
@@ -101,7 +102,8 @@ class WAIT_MAP_CAPABILITY("mutex") word_mutex {
     return registered && syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0;
   }
 
-  // Returns when woken, when the word is not `taken`, at a signal, or, if the barrier failed, after 1 ms.
+  // Returns when woken, when the word is not `taken`, at a signal, or, if the barrier failed, after
+  // 1 ms.
   void sleep_while_taken(bool ordered) noexcept {
     timespec millisecond{};
     millisecond.tv_nsec = 1'000'000;

@@ -10,7 +10,8 @@
 
 namespace waitmap {
 
-/// What the library keeps for each thread. Trivially destructible: it serves threads that are exiting.
+/// What the library keeps for each thread. Trivially destructible: it serves threads that are
+/// exiting.
 struct thread_state {
   /// A map whose lock the thread holds (recorded in debug builds only).
   struct held_lock {
@@ -26,23 +27,25 @@ namespace detail {
 
 inline constinit thread_local thread_state state_of_this_thread{};
 
-// Not inlined, so that no compiler keeps its result across a suspension, behind which the coroutine may
-// run on another thread.
+// Not inlined, so that no compiler keeps its result across a suspension, behind which the coroutine
+// may run on another thread.
 WAIT_MAP_NOINLINE inline thread_state& this_thread_state() noexcept { return state_of_this_thread; }
 
 }  // namespace detail
 
-/// The resumer of default_policy: resumes on the thread that ended the waits, before the call that ended
-/// them returns. What a resumed coroutine ends in turn is queued for the outermost such call on the thread,
-/// so that a chain of coroutines, each waiting for the one before, runs in constant stack.
+/// The resumer of default_policy: resumes on the thread that ended the waits, before the call that
+/// ended them returns. What a resumed coroutine ends in turn is queued for the outermost such call
+/// on the thread, so that a chain of coroutines, each waiting for the one before, runs in constant
+/// stack.
 struct trampoline_resumer {};
 
-/// Resumes on the thread that ended the waits, at once: a resumed coroutine that ends other waits resumes
-/// them before it goes on. Each link of a chain nests one level deeper on the stack.
+/// Resumes on the thread that ended the waits, at once: a resumed coroutine that ends other waits
+/// resumes them before it goes on. Each link of a chain nests one level deeper on the stack.
 struct immediate_resumer {};
 
-/// A resumer of one's own: called once per waiter, with no lock held, on the thread that ended the wait. It
-/// resumes the coroutine or hands it to an executor. Must not throw: that ends the program.
+/// A resumer of one's own: called once per waiter, with no lock held, on the thread that ended the
+/// wait. It resumes the coroutine or hands it to an executor. Must not throw: that ends the
+/// program.
 template <class Resumer>
 concept resumer_function = std::invocable<Resumer&, std::coroutine_handle<>>;
 

@@ -7,8 +7,8 @@
 
 namespace waitmap {
 
-/// Writes one line for each key that is waited for, with the number of its waiters, and one for each place
-/// where they wait. The key needs an operator<<.
+/// Writes one line for each key that is waited for, with the number of its waiters, and one for
+/// each place where they wait. The key needs an operator<<.
 /// Threads: as Map::for_each_waiting(); the stream is written to under the lock of a shard.
 template <class Map>
 void print_waiting(std::ostream& out, const Map& map) {

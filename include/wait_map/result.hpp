@@ -1,4 +1,5 @@
-// What an operation says it did: insert_outcome, insert_result, wait_status, wait_outcome, first_outcome.
+// What an operation says it did: insert_outcome, insert_result, wait_status, wait_outcome,
+// first_outcome.
 #pragma once
 
 #include <cstddef>
@@ -20,8 +21,8 @@ enum class insert_outcome : std::uint8_t {
   closed,      ///< refused: the map is closed, whether or not the key is present
 };
 
-/// The answer of the inserting functions. Contextually true when the value was accepted; a value that was
-/// not accepted is not moved from.
+/// The answer of the inserting functions. Contextually true when the value was accepted; a value
+/// that was not accepted is not moved from.
 struct insert_result {
   insert_outcome outcome;
   std::size_t resumed = 0;  ///< the waiters whose wait this call ended
@@ -69,7 +70,8 @@ class [[nodiscard]] wait_outcome {
   Value* operator->() noexcept { return &*value_; }
   const Value* operator->() const noexcept { return &*value_; }
 
-  /// The value. Throws: the exception of a failed wait; std::bad_optional_access where there is no value.
+  /// The value. Throws: the exception of a failed wait; std::bad_optional_access where there is no
+  /// value.
   Value& value() & { return check().value_.value(); }
   const Value& value() const& { return check().value_.value(); }
   Value&& value() && { return std::move(check().value_).value(); }

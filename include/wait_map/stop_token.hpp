@@ -35,8 +35,8 @@ struct stop_callback_of<std::stop_token, Function> {
 
 }  // namespace detail
 
-/// The callback type of a stop token: constructed from the token and a function which runs, once, when
-/// stop is requested; its destructor waits while the function runs on another thread.
+/// The callback type of a stop token: constructed from the token and a function which runs, once,
+/// when stop is requested; its destructor waits while the function runs on another thread.
 template <class Token, class Function>
 using stop_callback_for = typename detail::stop_callback_of<Token, Function>::type;
 

@@ -1,9 +1,9 @@
 // wait_map: a concurrent hash map that coroutines can wait on.
 //
-// This page is the whole library for its users. How it is done, in reading order: detail/waiter.hpp (the node
-// in a coroutine's frame), waiter_list (what a slot keeps of them), ready_list and resume (how they are
-// resumed), slot, table and shard (where they wait, under one lock), operation (what co_await does), core
-// (which locks, lets the shard decide, drops the lock and resumes).
+// This page is the whole library for its users. How it is done, in reading order: detail/waiter.hpp
+// (the node in a coroutine's frame), waiter_list (what a slot keeps of them), ready_list and resume
+// (how they are resumed), slot, table and shard (where they wait, under one lock), operation (what
+// co_await does), core (which locks, lets the shard decide, drops the lock and resumes).
 #pragma once
 
 #include <chrono>
@@ -43,8 +43,8 @@ struct options {
 
 namespace detail {
 
-// Keys that a function of the map accepts: Key, what a transparent hash and equality accept, and what
-// converts to Key.
+// Keys that a function of the map accepts: Key, what a transparent hash and equality accept, and
+// what converts to Key.
 template <class Given, class Key, class Hash, class Equal>
 inline constexpr bool looks_up_directly =
     std::same_as<std::remove_cvref_t<Given>, Key> ||
@@ -53,7 +53,8 @@ inline constexpr bool looks_up_directly =
 template <class Given, class Key, class Hash, class Equal>
 concept key_for = looks_up_directly<Given, Key, Hash, Equal> || std::convertible_to<Given, Key>;
 
-// What it is looked up as: itself; text in an array as a view, so that its length is counted once; a Key.
+// What it is looked up as: itself; text in an array as a view, so that its length is counted once;
+// a Key.
 template <class Given, class Key, class Hash, class Equal>
 struct lookup {
   static constexpr bool text = std::convertible_to<Given, const char*> &&
@@ -68,25 +69,29 @@ struct lookup {
 
 /// A concurrent hash map whose wait(key) suspends a coroutine until the key has a value.
 ///
-/// Keys: each function takes any type that Hash and Equal accept; where they are not transparent, any type
-/// that converts to Key. A Key is made only when a slot for it is created.
+/// Keys: each function takes any type that Hash and Equal accept; where they are not transparent,
+/// any type that converts to Key. A Key is made only when a slot for it is created.
 ///
 /// Unless a function says otherwise:
-/// - Threads: it may be called from any thread at any time between construction and destruction. What
-///   happens before an insert happens before what a waiter does with the value. Functions on one key are
-///   linearisable; functions on the whole map lock one shard at a time and are linearisable shard by shard.
-/// - Resumes: what it resumes, it resumes through the policy's resumer after its lock is dropped: by default
-///   on the calling thread, before it returns. If a resumed coroutine exits by an exception, the others are
-///   resumed all the same and then the first exception is rethrown; the call's effect stands.
-/// - Throws: what the hash, the equality, the construction of a key or value, an allocation or a callable
-///   throws; the map is then unchanged and every waiter still waits. An allocation that fails while a table
-///   grows ends the program, and so does a hash that throws then.
-/// - Cost: one hash, one lock and one look-up, all O(1) amortised; no allocation but for table growth.
-/// - Callables, and the constructors, comparisons and hashes of keys and values, may run under a lock: they
-///   must not call this map (debug builds abort with a message). Destructors of removed values never do.
+/// - Threads: it may be called from any thread at any time between construction and destruction.
+///   What happens before an insert happens before what a waiter does with the value. Functions on
+///   one key are linearisable; functions on the whole map lock one shard at a time and are
+///   linearisable shard by shard.
+/// - Resumes: what it resumes, it resumes through the policy's resumer after its lock is dropped:
+///   by default on the calling thread, before it returns. If a resumed coroutine exits by an
+///   exception, the others are resumed all the same and then the first exception is rethrown; the
+///   call's effect stands.
+/// - Throws: what the hash, the equality, the construction of a key or value, an allocation or a
+///   callable throws; the map is then unchanged and every waiter still waits. An allocation that
+///   fails while a table grows ends the program, and so does a hash that throws then.
+/// - Cost: one hash, one lock and one look-up, all O(1) amortised; no allocation but for table
+///   growth.
+/// - Callables, and the constructors, comparisons and hashes of keys and values, may run under a
+///   lock: they must not call this map (debug builds abort with a message). Destructors of removed
+///   values never do.
 ///
-/// @tparam Hash,Equal  see default_hash, default_equal. A hash that is not marked avalanching (a member type
-///                     is_avalanching) is mixed by one multiplication.
+/// @tparam Hash,Equal  see default_hash, default_equal. A hash that is not marked avalanching (a
+/// member type is_avalanching) is mixed by one multiplication.
 /// @tparam Policy      see default_policy: the lock, the atomics, the resumer.
 template <class Key, class Value, class Hash = default_hash<Key>, class Equal = default_equal<Key>,
           class Policy = default_policy>
@@ -140,7 +145,7 @@ class wait_map {
   using resumer_type = typename Policy::resumer;
   using entry_type = entry<Value>;
 
-  // --- construction and destruction -----------------------------------------------------------------------
+  // --- construction and destruction --------------------------------------------------------------
 
   /// Makes an empty map.
   /// Throws: std::bad_alloc; std::length_error where options::shards is above 65,536.
@@ -155,11 +160,11 @@ class wait_map {
   wait_map& operator=(const wait_map&) = delete;
 
   /// Closes the map, which ends all waits, and then frees all.
-  /// Threads: no other call may be in progress; a stop request on a pending wait and the destruction of the
-  /// frame of a waiting coroutine are such calls.
+  /// Threads: no other call may be in progress; a stop request on a pending wait and the
+  /// destruction of the frame of a waiting coroutine are such calls.
   ~wait_map() = default;
 
-  // --- values, without waiting ----------------------------------------------------------------------------
+  // --- values, without waiting -------------------------------------------------------------------
 
   /// Returns: a copy of the value, made under the lock.
   template <class Given = Key>
@@ -203,10 +208,12 @@ class wait_map {
   [[nodiscard]] std::size_t size() const { return core_.size(); }
   [[nodiscard]] bool empty() const { return core_.empty(); }
 
-  /// Stores the value if the key has none; never overwrites. If coroutines wait for the key, they get it: all
-  /// observers a copy, then the oldest taker the value itself, in which case nothing is stored.
+  /// Stores the value if the key has none; never overwrites. If coroutines wait for the key, they
+  /// get it: all observers a copy, then the oldest taker the value itself, in which case nothing is
+  /// stored.
   /// Resumes: those, in the order in which they began to wait.
-  /// Returns: inserted, handed_off, or where the value was refused and not moved from: present, closed.
+  /// Returns: inserted, handed_off, or where the value was refused and not moved from: present,
+  /// closed.
   /// Throws: as the class says. A copy for an observer that throws fails that observer alone.
   template <class Given = Key, class Argument = Value>
   insert_result insert(Given&& key, Argument&& value)
@@ -236,8 +243,8 @@ class wait_map {
                         replaced);
   }
 
-  /// Like insert_or_assign(). Returns: the old value; nullopt where there was none, where a taker took the new
-  /// one, and where the map is closed (then the argument was not moved from).
+  /// Like insert_or_assign(). Returns: the old value; nullopt where there was none, where a taker
+  /// took the new one, and where the map is closed (then the argument was not moved from).
   template <class Given = Key, class Argument = Value>
   std::optional<Value> exchange(Given&& key, Argument&& value)
     requires(accepts<Given> && std::constructible_from<Value, Argument>)
@@ -249,8 +256,8 @@ class wait_map {
     return unstored(std::move(replaced));
   }
 
-  /// Calls function(entry<Value>&) under the exclusive lock: test, read, emplace, assign and erase the value
-  /// in one step. A value it puts where coroutines wait goes to them as with insert().
+  /// Calls function(entry<Value>&) under the exclusive lock: test, read, emplace, assign and erase
+  /// the value in one step. A value it puts where coroutines wait goes to them as with insert().
   /// Returns: what the function returns, by value.
   template <class Given = Key, std::invocable<entry<Value>&> Function>
   auto update(Given&& key, Function&& function)
@@ -288,11 +295,14 @@ class wait_map {
     return unstored(core_.remove_if(look_up(key), [](const Value&) noexcept { return true; }));
   }
 
-  // --- all values: one shard locked at a time; a value that is not touched meanwhile is seen exactly once ---
+  // --- all values, one shard locked at a time -----------------------------------------------------
+  //
+  // A value that is not touched meanwhile is seen exactly once.
 
-  /// Removes the values for which predicate(const Key&, const Value&) is true. Returns: their number.
-  /// Throws: what the predicate throws; the shards before are done, the one at hand and those behind it are
-  /// unchanged.
+  /// Removes the values for which predicate(const Key&, const Value&) is true. Returns: their
+  /// number.
+  /// Throws: what the predicate throws; the shards before are done, the one at hand and those
+  /// behind it are unchanged.
   template <std::predicate<const Key&, const Value&> Predicate>
   std::size_t erase_if(Predicate&& predicate) {
     return core_.remove_each_if([&](const Key& key, const Value& value) {
@@ -315,8 +325,8 @@ class wait_map {
   /// Removes all values. Waiters stay.
   void clear() { core_.clear(); }
 
-  /// Makes room for this many values in all, so that inserting them does not grow a table (but with a very
-  /// uneven hash).
+  /// Makes room for this many values in all, so that inserting them does not grow a table (but with
+  /// a very uneven hash).
   void reserve(std::size_t values) { core_.reserve(values); }
   /// Gives back memory that is not needed.
   void shrink_to_fit() { core_.shrink_to_fit(); }
@@ -324,23 +334,26 @@ class wait_map {
   [[nodiscard]] std::size_t capacity() const { return core_.capacity(); }
   [[nodiscard]] std::size_t shard_count() const noexcept { return core_.shard_count(); }
 
-  // --- waiting --------------------------------------------------------------------------------------------
+  // --- waiting -----------------------------------------------------------------------------------
   //
   // For each of them:
-  // - Suspends: unless the key has a value, the map is closed, or a stop was requested. Registration is one
-  //   step under the lock and happens when the operation is awaited; one that is never awaited registers
-  //   nothing. It can be awaited once, also as an lvalue: auto op = map.wait(k); auto v = co_await op;
-  // - Resumes with: an optional; nullopt after cancel, close, the map's destruction, or a stop request. The
-  //   outcome is decided once, by the operation that ends the wait; nothing that happens later changes it.
+  // - Suspends: unless the key has a value, the map is closed, or a stop was requested.
+  //   Registration is one step under the lock and happens when the operation is awaited; one that
+  //   is never awaited registers nothing. It can be awaited once, also as an lvalue: auto op =
+  //   map.wait(k); auto v = co_await op;
+  // - Resumes with: an optional; nullopt after cancel, close, the map's destruction, or a stop
+  //   request. The outcome is decided once, by the operation that ends the wait; nothing that
+  //   happens later changes it.
   // - Throws from co_await: an exception given to fail(), and that of a copy or callable.
-  // - Cost: where the key has a value no allocation and no copy of the key; else a slot, if this is the first
-  //   waiter of the key, and for many waiters of one key a shared block.
-  // - Lifetime: an lvalue key is referred to and must keep its value until the wait ends; an rvalue key is
-  //   moved in. Destroying the suspended coroutine ends the wait, in O(1) (amortised), from any thread as
-  //   long as no other thread ends it at that moment. After its outcome is decided a wait never touches the
-  //   map again.
-  // - A stop token: std::stop_token, or a type with the interface of C++26's stoppable tokens. A stop request
-  //   before the outcome is decided ends the wait on the requesting thread; after it, it does nothing.
+  // - Cost: where the key has a value no allocation and no copy of the key; else a slot, if this is
+  //   the first waiter of the key, and for many waiters of one key a shared block.
+  // - Lifetime: an lvalue key is referred to and must keep its value until the wait ends; an rvalue
+  //   key is moved in. Destroying the suspended coroutine ends the wait, in O(1) (amortised), from
+  //   any thread as long as no other thread ends it at that moment. After its outcome is decided a
+  //   wait never touches the map again.
+  // - A stop token: std::stop_token, or a type with the interface of C++26's stoppable tokens. A
+  //   stop request before the outcome is decided ends the wait on the requesting thread; after it,
+  //   it does nothing.
 
   /// Waits for the key's value. co_await returns: a copy of it.
   template <class Given = Key>
@@ -358,7 +371,8 @@ class wait_map {
         core_, keep<Given>(key), std::move(token), kind::observer, role::single, where);
   }
 
-  /// Like wait(), but co_await returns a wait_outcome: a copy of the value, or the reason why there is none.
+  /// Like wait(), but co_await returns a wait_outcome: a copy of the value, or the reason why there
+  /// is none.
   template <class Given = Key>
   auto wait_result(Given&& key, place where = place::current())
     requires accepts<Given>
@@ -374,8 +388,8 @@ class wait_map {
         core_, keep<Given>(key), std::move(token), kind::observer, role::single, where);
   }
 
-  /// Waits for the key's value and takes it out: the key is then empty. Of several takers the oldest gets it.
-  /// co_await returns: the value, moved.
+  /// Waits for the key's value and takes it out: the key is then empty. Of several takers the
+  /// oldest gets it. co_await returns: the value, moved.
   template <class Given = Key>
   auto take(Given&& key, place where = place::current())
     requires accepts<Given>
@@ -391,9 +405,9 @@ class wait_map {
         core_, keep<Given>(key), std::move(token), kind::taker, role::single, where);
   }
 
-  /// Waits for the key's value and calls function(const Value&) with it under the lock, when it arrives, on
-  /// the thread that inserts it. The value is not copied.
-  /// co_await returns: what the function returned, by value; std::monostate for void.
+  /// Waits for the key's value and calls function(const Value&) with it under the lock, when it
+  /// arrives, on the thread that inserts it. The value is not copied. co_await returns: what the
+  /// function returned, by value; std::monostate for void.
   template <class Given = Key, std::invocable<const Value&> Function>
   auto wait_with(Given&& key, Function function, place where = place::current())
     requires accepts<Given>
@@ -411,8 +425,8 @@ class wait_map {
         core_, keep<Given>(key), std::move(token), where, reading{std::move(function)});
   }
 
-  /// Waits for the key's value and calls function(Value&) with it under the lock; otherwise as wait_with().
-  /// Those who began to wait later, and the map, see what it did to the value.
+  /// Waits for the key's value and calls function(Value&) with it under the lock; otherwise as
+  /// wait_with(). Those who began to wait later, and the map, see what it did to the value.
   template <class Given = Key, std::invocable<Value&> Function>
   auto wait_modify(Given&& key, Function function, place where = place::current())
     requires accepts<Given>
@@ -429,9 +443,10 @@ class wait_map {
         core_, keep<Given>(key), std::move(token), where, std::move(function));
   }
 
-  /// Like wait(), but registers at once; the handle that it returns is awaited later, or destroyed, which ends
-  /// the wait. So a request can be sent after its reply is waited for and before the coroutine suspends.
-  /// The handle neither copies nor moves. It can be destroyed on any thread before it is awaited.
+  /// Like wait(), but registers at once; the handle that it returns is awaited later, or destroyed,
+  /// which ends the wait. So a request can be sent after its reply is waited for and before the
+  /// coroutine suspends. The handle neither copies nor moves. It can be destroyed on any thread
+  /// before it is awaited.
   /// Throws: what registration throws; nothing has changed.
   template <class Given = Key>
   auto subscribe(Given&& key, place where = place::current())
@@ -448,7 +463,8 @@ class wait_map {
                                       role::subscribed, where);
   }
 
-  /// Like subscribe(), for take().  A value that was taken and never awaited is destroyed with the handle.
+  /// Like subscribe(), for take().  A value that was taken and never awaited is destroyed with the
+  /// handle.
   template <class Given = Key>
   auto subscribe_take(Given&& key, place where = place::current())
     requires accepts<Given>
@@ -464,13 +480,14 @@ class wait_map {
                                       role::subscribed, where);
   }
 
-  // For several keys at once: one suspension, however many keys. A range that is an lvalue or a view must live,
-  // and its keys keep their value, until the wait ends; the elements of another rvalue range are moved in. A key
-  // may occur more than once; each occurrence has its own outcome. An allocation for all keys together.
+  // For several keys at once: one suspension, however many keys. A range that is an lvalue or a
+  // view must live, and its keys keep their value, until the wait ends; the elements of another
+  // rvalue range are moved in. A key may occur more than once; each occurrence has its own outcome.
+  // An allocation for all keys together.
 
-  /// Waits until the wait on each key has ended.
-  /// co_await returns: std::vector<wait_outcome<Value>>, the outcomes in the order of the keys; a failed one
-  /// holds its exception. No keys: an empty vector, without suspending.
+  /// Waits until the wait on each key has ended. co_await returns:
+  /// std::vector<wait_outcome<Value>>, the outcomes in the order of the keys; a failed one holds
+  /// its exception. No keys: an empty vector, without suspending.
   template <std::ranges::forward_range Keys>
   auto wait_all(Keys&& keys, place where = place::current())
     requires accepts<std::ranges::range_reference_t<Keys>>
@@ -493,9 +510,10 @@ class wait_map {
     return group<true>(keys, copied_element{}, kind::observer, std::move(token), where);
   }
 
-  /// Waits until the wait on one key has ended, be it by a value or not. The waits on the other keys are
-  /// over before the coroutine resumes. If several keys have values, the one that stands first wins.
-  /// co_await returns: first_outcome<Value>. No keys: {no_key, cancelled}, without suspending.
+  /// Waits until the wait on one key has ended, be it by a value or not. The waits on the other
+  /// keys are over before the coroutine resumes. If several keys have values, the one that stands
+  /// first wins. co_await returns: first_outcome<Value>. No keys: {no_key, cancelled}, without
+  /// suspending.
   /// Throws from co_await: the exception with which that wait failed.
   template <std::ranges::forward_range Keys>
   auto wait_any(Keys&& keys, place where = place::current())
@@ -542,8 +560,9 @@ class wait_map {
     return group<false>(keys, copied_element{}, kind::taker, std::move(token), where);
   }
 
-  /// For plain threads: blocks the calling thread, asleep, until the wait ends. Returns and throws what
-  /// co_await wait(key) would. Must not be called by a coroutine: the thread may be the one that would insert.
+  /// For plain threads: blocks the calling thread, asleep, until the wait ends. Returns and throws
+  /// what co_await wait(key) would. Must not be called by a coroutine: the thread may be the one
+  /// that would insert.
   template <class Given = Key>
   std::optional<Value> blocking_wait(Given&& key, place where = place::current())
     requires accepts<Given>
@@ -595,7 +614,8 @@ class wait_map {
         .block_until(deadline);
   }
 
-  /// Returns: the number of waiters, of all keys (cost: O(shards)) or of one (cost: O(its waiters)).
+  /// Returns: the number of waiters, of all keys (cost: O(shards)) or of one (cost: O(its
+  /// waiters)).
   [[nodiscard]] std::size_t waiting() const { return core_.waiting(); }
   template <class Given = Key>
   [[nodiscard]] std::size_t waiting(const Given& key) const
@@ -604,9 +624,10 @@ class wait_map {
     return core_.waiting(look_up(key));
   }
 
-  /// Calls function(const Key&, std::span<const std::source_location>) for each key that is waited for, with
-  /// the place of the call of each wait, the oldest first; under the (shared) lock of its shard. It answers
-  /// "what is everybody waiting for?". Cost: O(values + waiters) in shards with waiters.
+  /// Calls function(const Key&, std::span<const std::source_location>) for each key that is waited
+  /// for, with the place of the call of each wait, the oldest first; under the (shared) lock of its
+  /// shard. It answers "what is everybody waiting for?". Cost: O(values + waiters) in shards with
+  /// waiters.
   template <std::invocable<const Key&, std::span<const std::source_location>> Function>
   void for_each_waiting(Function&& function) const {
     core_.for_each_waiting([&](const Key& key, std::span<const std::source_location> places) {
@@ -614,7 +635,7 @@ class wait_map {
     });
   }
 
-  // --- ending waits ---------------------------------------------------------------------------------------
+  // --- ending waits ------------------------------------------------------------------------------
 
   /// Gives the value to those who wait now, all observers and the oldest taker, and stores nothing.
   /// Returns: delivered; or, the value being refused and not moved from: no_waiter, closed.
@@ -632,7 +653,8 @@ class wait_map {
     return result;
   }
 
-  /// Ends the waits on the key: they get nullopt. Values and claims are not touched, later waits neither.
+  /// Ends the waits on the key: they get nullopt. Values and claims are not touched, later waits
+  /// neither.
   /// Returns: the number of waits that it ended, exactly.
   template <class Given = Key>
   std::size_t cancel(const Given& key)
@@ -663,19 +685,19 @@ class wait_map {
     return core_.fail(look_up(key), error);
   }
 
-  /// Ends all waits, and later waits on absent keys at once, with nullopt; refuses values from now on. Those
-  /// that are there can still be read and taken. For ever, and idempotent.
+  /// Ends all waits, and later waits on absent keys at once, with nullopt; refuses values from now
+  /// on. Those that are there can still be read and taken. For ever, and idempotent.
   /// Returns: the number of waits that it ended.
   std::size_t close() { return core_.close(); }
   /// Returns: true as soon as a close has taken hold in all shards.
   [[nodiscard]] bool closed() const { return core_.closed(); }
 
-  // --- producers ------------------------------------------------------------------------------------------
+  // --- producers ---------------------------------------------------------------------------------
 
   using claim_type = claim<Key, Value, Hash, Equal, Policy>;
 
-  /// Makes the caller the producer of the key's value, if it has neither a value nor a claim and the map is
-  /// open. A key that is only claimed counts as absent everywhere.
+  /// Makes the caller the producer of the key's value, if it has neither a value nor a claim and
+  /// the map is open. A key that is only claimed counts as absent everywhere.
   /// Returns: a claim; not engaged where somebody else was first.
   template <class Given = Key>
   claim_type try_claim(Given&& key)

@@ -31,8 +31,8 @@
 
 namespace waitmap::detail {
 
-// The number of shards for a map that is told none: enough that threads seldom meet, few enough that a
-// small map stays small.
+// The number of shards for a map that is told none: enough that threads seldom meet, few enough
+// that a small map stays small.
 template <class Policy>
 std::size_t default_shards() noexcept {
   if constexpr (std::same_as<typename Policy::mutex, null_mutex>) return 1;
@@ -75,7 +75,7 @@ class core {
 #endif
   }
 
-  // --- one key ----------------------------------------------------------------------------------------
+  // --- one key -----------------------------------------------------------------------------------
 
   template <class Lookup>
   std::size_t hash(const Lookup& key) const {
@@ -180,7 +180,7 @@ class core {
     return removed;
   }
 
-  // --- all values, one shard locked at a time -----------------------------------------------------------
+  // --- all values, one shard locked at a time ----------------------------------------------------
 
   std::size_t size() const {
     std::size_t sum = 0;
@@ -209,7 +209,8 @@ class core {
 
   void reserve(std::size_t values) {
     std::size_t share = values / shards_.size();
-    // Keys fall on the shards at random: room for some more than the mean, four standard deviations.
+    // Keys fall on the shards at random: room for some more than the mean, four standard
+    // deviations.
     if (shards_.size() > 1) {
       share += 1;
       share += std::size_t{4} << (std::bit_width(share) / 2);
@@ -262,7 +263,7 @@ class core {
     }
   }
 
-  // --- waits ------------------------------------------------------------------------------------------
+  // --- waits -------------------------------------------------------------------------------------
 
   template <class Lookup, class Waiter, class Stop>
   bool begin_wait(const hashed<Lookup>& key, Waiter& waiting, const Stop& stop) {
@@ -282,7 +283,8 @@ class core {
     waiting.set(waiter_state::done);
   }
 
-  // Gives a waiter that is registered the coroutine to resume. Returns false where its wait has ended.
+  // Gives a waiter that is registered the coroutine to resume. Returns false where its wait has
+  // ended.
   template <class Lookup>
   bool attach(const hashed<Lookup>& key, waiter<Policy>& waiting,
               std::coroutine_handle<> coroutine) {
@@ -293,7 +295,8 @@ class core {
     return true;
   }
 
-  // A stop is requested: before the waiter is linked it is noted, while it is linked it ends the wait.
+  // A stop is requested: before the waiter is linked it is noted, while it is linked it ends the
+  // wait.
   template <class Lookup, class Stop>
   void stop(const hashed<Lookup>& key, waiter<Policy>& waiting, Stop& stop) noexcept {
     ready_list ready;
@@ -329,7 +332,7 @@ class core {
     resume_all<Policy>(ready, resumer_);
   }
 
-  // --- claims -----------------------------------------------------------------------------------------
+  // --- claims ------------------------------------------------------------------------------------
 
   // A claim's waiter, with the key under which it is linked. In `registered` it keeps this map.
   struct claim_node : waiter<Policy> {

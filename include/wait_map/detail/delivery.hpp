@@ -1,4 +1,5 @@
-// The kinds of waiters, with the place for what they wait for, and how a value or an error reaches them.
+// The kinds of waiters, with the place for what they wait for, and how a value or an error reaches
+// them.
 #pragma once
 
 #include <concepts>
@@ -54,8 +55,8 @@ class with_result : public Base {
 template <class Value, class Policy>
 using value_waiter = with_result<stored<Value>, waiter<Policy>>;
 
-// A visitor, as the shards see it: `meet` calls the visitor's function with the value, or, without a value,
-// keeps the error.
+// A visitor, as the shards see it: `meet` calls the visitor's function with the value, or, without
+// a value, keeps the error.
 template <class Value, class Policy>
 class visitor_base : public waiter<Policy> {
  public:

@@ -26,9 +26,9 @@
 
 namespace waitmap::detail {
 
-// A waiter for each key, all members of one wait_group. Registration takes one shard's lock after the other;
-// meanwhile, members may be decided already. The coroutine's place in the group (see wait_group::leave) keeps
-// it from being resumed before it has registered all.
+// A waiter for each key, all members of one wait_group. Registration takes one shard's lock after
+// the other; meanwhile, members may be decided already. The coroutine's place in the group (see
+// wait_group::leave) keeps it from being resumed before it has registered all.
 template <class Core, class Value, class Policy, class Key, bool All, class Token>
 class [[nodiscard("a wait does nothing until it is awaited with co_await")]] group_operation {
   using group_type = wait_group<Policy>;
@@ -135,7 +135,8 @@ class [[nodiscard("a wait does nothing until it is awaited with co_await")]] gro
     }
   }
 
-  // Runs on the thread that requests the stop. While the coroutine registers, it sees to the stop itself.
+  // Runs on the thread that requests the stop. While the coroutine registers, it sees to the stop
+  // itself.
   void stop() noexcept {
     if (phase_.fetch_add(stop_requested, std::memory_order_acq_rel) < all_registered) return;
     ready_list ready;
@@ -151,7 +152,8 @@ class [[nodiscard("a wait does nothing until it is awaited with co_await")]] gro
     for (member& each : members_) {
       if (!All && group_.winner() != nullptr) return;
       if (map_.begin_wait(each.looked_up(), each, stop_)) continue;
-      // Ended at once. Where that was by a value, the group has admitted it; a closed map has not asked.
+      // Ended at once. Where that was by a value, the group has admitted it; a closed map has not
+      // asked.
       if (each.end == wait_end::closed && !group_.admits(each)) each.end = wait_end::lost;
       if (each.end != wait_end::lost) group_.leave();
     }

@@ -1,4 +1,5 @@
-// wait_operation, subscription_operation, blocking_operation: one wait, awaited, subscribed to or blocked on.
+// wait_operation, subscription_operation, blocking_operation: one wait, awaited, subscribed to or
+// blocked on.
 #pragma once
 
 #include <concepts>
@@ -41,8 +42,8 @@ struct reading {
   }
 };
 
-// How an operation keeps the key it was called with, as a `Lookup`: an lvalue by reference, unless it is small
-// and trivial; anything else by value.
+// How an operation keeps the key it was called with, as a `Lookup`: an lvalue by reference, unless
+// it is small and trivial; anything else by value.
 template <class Given, class Lookup>
 class kept_key {
  public:
@@ -79,8 +80,8 @@ inline wait_status status_of(wait_end end) noexcept {
   }
   return wait_status::cancelled;
 }
-// What the waiting side gets of a waiter whose wait has ended: an optional or a wait_outcome. Rethrows what
-// failed it.
+// What the waiting side gets of a waiter whose wait has ended: an optional or a wait_outcome.
+// Rethrows what failed it.
 template <class Result>
 struct result_of;
 template <class T>
@@ -104,8 +105,8 @@ struct result_of<wait_outcome<T>> {
   }
 };
 
-// The stop callback of an operation. It may run on another thread at any time from arm() to disarm(), so it
-// reads nothing of the operation that changes but the waiter's state.
+// The stop callback of an operation. It may run on another thread at any time from arm() to
+// disarm(), so it reads nothing of the operation that changes but the waiter's state.
 template <class Operation, class Token>
 class stop_part {
  public:
@@ -142,8 +143,8 @@ class stop_part<Operation, no_stop_token> {
   bool requested() const noexcept { return false; }
 };
 
-// One waiter, its key and its stop token: what the operations below have in common. `Core` is the inside of
-// the map, `Waiter` the waiter with the place for its result.
+// One waiter, its key and its stop token: what the operations below have in common. `Core` is the
+// inside of the map, `Waiter` the waiter with the place for its result.
 //
 // Neither copied nor moved, so that its address can be linked.
 template <class Core, class Key, class Waiter, class Token>
@@ -177,8 +178,9 @@ class registration {
     if (state == waiter_state::ready) ready_list::remove(waiter_);
   }
 
-  // Returns whether the waiter is linked; then it may be decided, and a coroutine be resumed, at any time:
-  // nothing of *this is touched any more. Throws what registration throws: nothing has changed.
+  // Returns whether the waiter is linked; then it may be decided, and a coroutine be resumed, at
+  // any time: nothing of *this is touched any more. Throws what registration throws: nothing has
+  // changed.
   bool begin() {
     Core& map = this->map();
     waiter_.registered.hash = map.hash(key_.get());

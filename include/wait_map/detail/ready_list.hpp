@@ -6,8 +6,9 @@
 
 namespace waitmap::detail {
 
-// A circular list through the waiters, and through blocks of them, owned by one thread. A waiter leaves
-// in O(1) without knowing the list: so a frame may be destroyed by a sibling that was resumed before it.
+// A circular list through the waiters, and through blocks of them, owned by one thread. A waiter
+// leaves in O(1) without knowing the list: so a frame may be destroyed by a sibling that was
+// resumed before it.
 class ready_list {
  public:
   ready_list() noexcept : ends_(waiter_kind::batch) { ends_.links = {&ends_, &ends_}; }

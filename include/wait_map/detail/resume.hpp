@@ -13,7 +13,8 @@
 
 namespace waitmap::detail {
 
-// The next coroutine to resume. From here on its frame may go at any time: its waiter is not touched again.
+// The next coroutine to resume. From here on its frame may go at any time: its waiter is not
+// touched again.
 template <class Policy>
 std::coroutine_handle<> next_coroutine(ready_list& ready) noexcept {
   waiter_node* next = ready.pop_front();
@@ -23,8 +24,8 @@ std::coroutine_handle<> next_coroutine(ready_list& ready) noexcept {
   return std::coroutine_handle<>::from_address(waiting.continuation);
 }
 
-// Resumes all, those that join meanwhile too. A coroutine that exits by an exception does not keep the
-// others from being resumed; the first exception is returned.
+// Resumes all, those that join meanwhile too. A coroutine that exits by an exception does not keep
+// the others from being resumed; the first exception is returned.
 template <class Policy>
 std::exception_ptr drain(ready_list& ready) {
   std::exception_ptr first;
@@ -38,8 +39,8 @@ std::exception_ptr drain(ready_list& ready) {
   return first;
 }
 
-// Resumes, queues or hands over every waiter in `ready`, in order. Called without a lock. Rethrows the
-// first exception by which a coroutine exited, after all were resumed.
+// Resumes, queues or hands over every waiter in `ready`, in order. Called without a lock. Rethrows
+// the first exception by which a coroutine exited, after all were resumed.
 //
 // The map may be destroyed by what is resumed: a resumer without state is not touched again.
 template <class Policy, class Resumer>

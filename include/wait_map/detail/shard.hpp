@@ -57,7 +57,8 @@ class WAIT_MAP_CAPABILITY("mutex") shard_mutex {
   WAIT_MAP_NO_UNIQUE_ADDRESS Mutex mutex_;
 };
 
-// In debug builds: notes that this thread holds a lock of `map`, and ends the program if it already does.
+// In debug builds: notes that this thread holds a lock of `map`, and ends the program if it already
+// does.
 template <class Policy>
 class reentrancy_check {
  public:
@@ -122,9 +123,9 @@ class WAIT_MAP_SCOPED_CAPABILITY shared_lock {
   const Shard& shard_;
 };
 
-// Every function but the constructor and the destructor needs the lock. None resumes: those whose wait
-// ends go to a ready_list, which the caller sees to after it has dropped the lock. None destroys a value:
-// what is removed is moved out to the caller.
+// Every function but the constructor and the destructor needs the lock. None resumes: those whose
+// wait ends go to a ready_list, which the caller sees to after it has dropped the lock. None
+// destroys a value: what is removed is moved out to the caller.
 template <class Key, class Value, class Hash, class Equal, class Policy>
 class alignas(64) shard {
  public:
@@ -138,7 +139,7 @@ class alignas(64) shard {
 
   mutable shard_mutex<typename Policy::mutex> mutex;
 
-  // --- values -----------------------------------------------------------------------------------------
+  // --- values ------------------------------------------------------------------------------------
 
   // nullptr where there is no value.
   template <class Lookup>
@@ -185,7 +186,8 @@ class alignas(64) shard {
     return {insert_outcome::assigned};
   }
 
-  // Removes the value if there is one for which condition(value) is true, and moves it to `removed`.
+  // Removes the value if there is one for which condition(value) is true, and moves it to
+  // `removed`.
   template <class Lookup, class Condition>
   bool remove_if(const hashed<Lookup>& key, Condition&& condition,
                  std::optional<stored<Value>>& removed) WAIT_MAP_REQUIRES(mutex) {
@@ -201,24 +203,24 @@ class alignas(64) shard {
   template <class Function>
   void for_each(Function&& function) WAIT_MAP_REQUIRES(mutex) {
     for (auto& [key, slot] : table_) {
-      if (slot.has_value()) function(unwrap(key), slot.value());
+      if (slot.has_value()) function(key.get(), slot.value());
     }
   }
   template <class Function>
   void for_each(Function&& function) const WAIT_MAP_REQUIRES_SHARED(mutex) {
     for (const auto& [key, slot] : table_) {
-      if (slot.has_value()) function(unwrap(key), slot.value());
+      if (slot.has_value()) function(key.get(), slot.value());
     }
   }
 
-  // Removes the values for which condition(const Key&, const Value&) is true and moves them to `removed`.
-  // Where anything throws, this shard is unchanged.
+  // Removes the values for which condition(const Key&, const Value&) is true and moves them to
+  // `removed`. Where anything throws, this shard is unchanged.
   template <class Condition, class Values>
   void remove_each_if(Condition&& condition, Values& removed) WAIT_MAP_REQUIRES(mutex) {
     std::vector<iterator> chosen;
     for (auto at = table_.begin(); at != table_.end(); ++at) {
       if (!at->second.has_value()) continue;
-      if (condition(unwrap(at->first), std::as_const(at->second).value())) chosen.push_back(at);
+      if (condition(at->first.get(), std::as_const(at->second).value())) chosen.push_back(at);
     }
     removed.reserve(removed.size() + chosen.size());
     for (auto at : chosen) {
@@ -227,11 +229,12 @@ class alignas(64) shard {
     }
   }
 
-  // --- waits ------------------------------------------------------------------------------------------
+  // --- waits -------------------------------------------------------------------------------------
 
-  // Registration, in one step: a value that is present ends the wait; else a closed map or a stop that was
-  // requested ends it; else the waiter is linked. Returns whether it is linked. Throws what the equality, the
-  // key's constructor, allocation and the meeting with the value throw: nothing has changed.
+  // Registration, in one step: a value that is present ends the wait; else a closed map or a stop
+  // that was requested ends it; else the waiter is linked. Returns whether it is linked. Throws
+  // what the equality, the key's constructor, allocation and the meeting with the value throw:
+  // nothing has changed.
   template <class Lookup, class Waiter>
   bool begin_wait(const hashed<Lookup>& key, Waiter& waiting, bool stop_requested)
       WAIT_MAP_REQUIRES(mutex) {
@@ -351,8 +354,8 @@ class alignas(64) shard {
     return at == table_.end() || at->second.has_value() ? 0 : end_waits(at, finish, ready);
   }
 
-  // Ends the waits on each key for which condition(const Key&) is true with `end`. Returns their number. If
-  // the condition throws, the waits on the keys before are ended and in `ready`.
+  // Ends the waits on each key for which condition(const Key&) is true with `end`. Returns their
+  // number. If the condition throws, the waits on the keys before are ended and in `ready`.
   template <class Condition>
   void end_each_wait_if(Condition&& condition, wait_end end, ready_list& ready, std::size_t& ended)
       WAIT_MAP_REQUIRES(mutex) {
@@ -361,7 +364,7 @@ class alignas(64) shard {
     for (auto at = table_.begin(); at != table_.end();) {
       auto here = at++;
       if (here->second.has_value() || count(here->second.waiters()) == 0) continue;
-      if (condition(unwrap(here->first))) ended += end_waits(here, finish, ready);
+      if (condition(here->first.get())) ended += end_waits(here, finish, ready);
     }
   }
 
@@ -389,7 +392,8 @@ class alignas(64) shard {
     }
   }
 
-  // Moves all slots to `removed`, an empty table, unless some have no value. Returns whether it did.
+  // Moves all slots to `removed`, an empty table, unless some have no value. Returns whether it
+  // did.
   bool release_all(table_type& removed) noexcept WAIT_MAP_REQUIRES(mutex) {
     if (valueless_ != 0) return false;
     table_.swap(removed);
@@ -407,7 +411,7 @@ class alignas(64) shard {
       slot.waiters().for_each([&](waiter_node& each) {
         if (each.kind != waiter_kind::claim) places.push_back(as_waiter(each).where);
       });
-      if (!places.empty()) function(unwrap(key), std::span<const std::source_location>(places));
+      if (!places.empty()) function(key.get(), std::span<const std::source_location>(places));
     }
   }
 
@@ -427,7 +431,8 @@ class alignas(64) shard {
     return found;
   }
 
-  // Whether the outcome of a waiter may be decided now. A member that lost is marked, to be unlinked.
+  // Whether the outcome of a waiter may be decided now. A member that lost is marked, to be
+  // unlinked.
   static bool admits(waiter_type& each) noexcept {
     if (each.role != waiter_role::member || each.group->admits(each)) return true;
     each.end = wait_end::lost;
@@ -453,7 +458,8 @@ class alignas(64) shard {
   // A claim is registered only where there is no value.
   void meet(iterator, waiter_type&) noexcept WAIT_MAP_REQUIRES(mutex) {}
 
-  // A value for a key without one, accepted: the observers get it, then the oldest taker, or it is stored.
+  // A value for a key without one, accepted: the observers get it, then the oldest taker, or it is
+  // stored.
   insert_result arrive(iterator at, stored<Value>&& value, ready_list& ready) noexcept
       WAIT_MAP_REQUIRES(mutex) {
     waiter_list waiters = at->second.waiters();
@@ -467,8 +473,8 @@ class alignas(64) shard {
     return {insert_outcome::inserted, ended};
   }
 
-  // Decides the outcome of those whom a value is for, and takes them out of the list. With ends_claim a
-  // claim on the key is over, too.
+  // Decides the outcome of those whom a value is for, and takes them out of the list. With
+  // ends_claim a claim on the key is over, too.
   handed_out hand_out(waiter_list& waiters, stored<Value>& value, bool ends_claim,
                       ready_list& ready) noexcept WAIT_MAP_REQUIRES(mutex) {
     const auto give = [&](waiter_type& observer) noexcept {
@@ -517,8 +523,8 @@ class alignas(64) shard {
     return ended;
   }
 
-  // The fast way for many: if the list is a block of plain waiters, the block becomes the batch that is
-  // resumed. Returns 0 if it is not.
+  // The fast way for many: if the list is a block of plain waiters, the block becomes the batch
+  // that is resumed. Returns 0 if it is not.
   template <class Finish>
   std::size_t end_plain_block(waiter_list& waiters, Finish& finish, ready_list& ready) noexcept
       WAIT_MAP_REQUIRES(mutex) {

@@ -7,7 +7,8 @@
 
 namespace waitmap::detail {
 
-// A T behind one pointer, so that it can be moved without an exception. Never empty but when moved from.
+// A T behind one pointer, so that it can be moved without an exception. Never empty but when moved
+// from.
 template <class T>
 class boxed {
  public:

@@ -25,8 +25,8 @@ struct hashed {
   std::size_t hash;
 };
 
-// The user's hash, mixed unless it says that it is avalanching: the bits that choose the shard must depend
-// on the whole key.
+// The user's hash, mixed unless it says that it is avalanching: the bits that choose the shard must
+// depend on the whole key.
 template <class Hash, class Key>
 std::size_t hash_of(const Hash& hash, const Key& key) noexcept(noexcept(hash(key))) {
   std::size_t bits = hash(key);
@@ -37,11 +37,36 @@ std::size_t hash_of(const Hash& hash, const Key& key) noexcept(noexcept(hash(key
   return bits;
 }
 
-// Older abseils take the 7 tag bits of an element from the bottom of its hash, newer ones from the top, and
-// the place in the table from the low bits. The shard is chosen by bits that neither uses: measured with
-// the top bits, all elements of a shard had like tags, and a lookup took 28 ns instead of 12.
+// Older abseils take the 7 tag bits of an element from the bottom of its hash, newer ones from the
+// top, and the place in the table from the low bits. The shard is chosen by bits that neither uses:
+// measured with the top bits, all elements of a shard had like tags, and a lookup took 28 ns
+// instead of 12.
 inline constexpr int shard_shift = std::numeric_limits<std::size_t>::digits >= 64 ? 40 : 16;
 inline constexpr std::size_t most_shards = std::size_t{1} << 16;
+
+// A key as the table keeps it. When a table grows, abseil moves an element only if it deems the pair of
+// key and slot layout-compatible with one whose key is not const, which depends on Key and Value; else
+// it copies the key, which is const to it, and a copy may throw or not exist. Nothing else copies keys
+// of a table, so the copy moves.
+template <class Key>
+class table_key {
+ public:
+  template <class... Args>
+  explicit table_key(std::in_place_t, Args&&... args)
+      : kept_(make_stored<Key>(std::forward<Args>(args)...)) {}
+  explicit table_key(stored<Key>&& kept) noexcept : kept_(std::move(kept)) {}
+
+  table_key(const table_key&)
+    requires std::is_trivially_copyable_v<stored<Key>>
+  = default;
+  table_key(const table_key& other) noexcept : kept_(std::move(other.kept_)) {}
+  table_key& operator=(const table_key&) = delete;
+
+  const Key& get() const noexcept { return unwrap<Key>(std::as_const(kept_)); }
+
+ private:
+  mutable stored<Key> kept_;
+};
 
 // The table's hasher: hands a computed hash through; hashes stored keys when the table grows.
 template <class Key, class Hash>
@@ -54,12 +79,12 @@ struct table_hash {
   std::size_t operator()(const hashed<Lookup>& looked_up) const noexcept {
     return looked_up.hash;
   }
-  std::size_t operator()(const stored<Key>& kept) const noexcept {
-    if constexpr (noexcept(hash_of(hash, unwrap(kept)))) {
-      return hash_of(hash, unwrap(kept));
+  std::size_t operator()(const table_key<Key>& kept) const noexcept {
+    if constexpr (noexcept(hash_of(hash, kept.get()))) {
+      return hash_of(hash, kept.get());
     } else {
       try {
-        return hash_of(hash, unwrap(kept));
+        return hash_of(hash, kept.get());
       } catch (...) {
         fatal(
             "the hash of a key threw while a table grew; absl::flat_hash_map cannot survive that. "
@@ -76,19 +101,20 @@ struct table_equal {
   WAIT_MAP_NO_UNIQUE_ADDRESS Equal equal;
 
   template <class Lookup>
-  bool operator()(const stored<Key>& kept, const hashed<Lookup>& looked_up) const {
-    return static_cast<bool>(equal(unwrap(kept), looked_up.key));
+  bool operator()(const table_key<Key>& kept, const hashed<Lookup>& looked_up) const {
+    return static_cast<bool>(equal(kept.get(), looked_up.key));
   }
   template <class Lookup>
-  bool operator()(const hashed<Lookup>& looked_up, const stored<Key>& kept) const {
-    return static_cast<bool>(equal(unwrap(kept), looked_up.key));
+  bool operator()(const hashed<Lookup>& looked_up, const table_key<Key>& kept) const {
+    return static_cast<bool>(equal(kept.get(), looked_up.key));
   }
-  bool operator()(const stored<Key>& left, const stored<Key>& right) const {
-    return static_cast<bool>(equal(unwrap(left), unwrap(right)));
+  bool operator()(const table_key<Key>& left, const table_key<Key>& right) const {
+    return static_cast<bool>(equal(left.get(), right.get()));
   }
 };
 
-// abseil's tables corrupt memory when an allocation throws while they grow: end the program instead.
+// abseil's tables corrupt memory when an allocation throws while they grow: end the program
+// instead.
 template <class T>
 struct table_allocator {
   using value_type = T;
@@ -125,9 +151,9 @@ struct table_allocator {
 
 template <class Key, class Value, class Hash, class Equal>
 class table
-    : public absl::flat_hash_map<stored<Key>, slot<Value>, table_hash<Key, Hash>,
+    : public absl::flat_hash_map<table_key<Key>, slot<Value>, table_hash<Key, Hash>,
                                  table_equal<Key, Equal>,
-                                 table_allocator<std::pair<const stored<Key>, slot<Value>>>> {
+                                 table_allocator<std::pair<const table_key<Key>, slot<Value>>>> {
   using base = typename table::flat_hash_map;
 
  public:
@@ -141,9 +167,9 @@ class table
     bool created;
   };
 
-  // The key's slot; where there was none, a new one with the value that make() returns, a stored<Value>.
-  // A key is made from `key` only then. Throws what the equality, the key's constructor and make() throw:
-  // the table is unchanged.
+  // The key's slot; where there was none, a new one with the value that make() returns, a
+  // stored<Value>. A key is made from `key` only then. Throws what the equality, the key's
+  // constructor and make() throw: the table is unchanged.
   template <class Lookup, class KeyArgument, class Make>
   found_or_created find_or_create(const hashed<Lookup>& looked_up, KeyArgument&& key, Make&& make) {
     if constexpr (key_cannot_throw<KeyArgument> && noexcept(make())) {
@@ -178,7 +204,8 @@ class table
 
   template <class KeyArgument>
   static auto key_arguments(KeyArgument&& key) noexcept {
-    return std::forward_as_tuple(std::forward<KeyArgument>(key));
+    return std::tuple<const std::in_place_t&, KeyArgument&&>(std::in_place,
+                                                             std::forward<KeyArgument>(key));
   }
   template <class Make>
   static auto made_by_call(Make& make) noexcept {

@@ -8,8 +8,8 @@ namespace waitmap::detail {
 
 class thread_parker {
  public:
-  // Runs decide() and wakes the thread. Called under a shard's lock. The thread cannot end the life of this
-  // object before the call has left it: it needs the mutex to see what decide() wrote.
+  // Runs decide() and wakes the thread. Called under a shard's lock. The thread cannot end the life
+  // of this object before the call has left it: it needs the mutex to see what decide() wrote.
   template <class Decide>
   void unpark(Decide&& decide) noexcept {
     const std::lock_guard lock(mutex_);

@@ -1,4 +1,5 @@
-// waiter: the node of one wait. It lives in the awaiter, so in the frame of the coroutine that waits.
+// waiter: the node of one wait. It lives in the awaiter, so in the frame of the coroutine that
+// waits.
 #pragma once
 
 #include <atomic>
@@ -8,13 +9,13 @@
 
 namespace waitmap::detail {
 
-// | state  | the waiter is              | who changes the state        | who may destroy the frame          |
-// |--------|----------------------------|------------------------------|------------------------------------|
-// | idle   | nowhere                    | its own thread, at the wait  | its owner                          |
-// | linked | in a slot's waiter_list    | whoever holds the shard lock | its owner: the destructor unlinks  |
-// | ready  | in a ready_list            | the thread that decided      | code on that thread: it leaves the |
-// |        |                            |                              | ready_list; others never (race)    |
-// | done   | nowhere, its wait is over  | nobody                       | its owner                          |
+// | state  | the waiter is           | who changes the state       | who may destroy the frame      |
+// |--------|-------------------------|-----------------------------|--------------------------------|
+// | idle   | nowhere                 | its own thread, at the wait | its owner                      |
+// | linked | in a slot's waiter_list | who holds the shard's lock  | its owner; it is unlinked      |
+// | ready  | in a ready_list         | the thread that decided     | code on that thread: it leaves |
+// |        |                         |                             | the list; others never: a race |
+// | done   | nowhere; the wait ended | nobody                      | its owner                      |
 enum class waiter_state : std::uint8_t { idle, linked, ready, done };
 
 // How a wait ended. Set once, under the shard's lock, by whoever unlinks the waiter.
@@ -97,8 +98,8 @@ class waiter : public waiter_node {
   waiter(waiter_kind which, waiter_role whose, std::source_location place) noexcept
       : waiter_node(which, whose), where(place) {}
 
-  // acquire: partner of the release in set(): who sees `ready` or `done` without holding the lock (a stop
-  // callback, a destructor) sees what was written before.
+  // acquire: partner of the release in set(): who sees `ready` or `done` without holding the lock
+  // (a stop callback, a destructor) sees what was written before.
   waiter_state state() const noexcept { return state_.load(std::memory_order_acquire); }
   void set(waiter_state state) noexcept { state_.store(state, std::memory_order_release); }
 
@@ -115,16 +116,16 @@ class waiter : public waiter_node {
   std::source_location where;  // of the call of wait()
 };
 
-// Several waiters of one coroutine, which is resumed when all of them have ended, or the first has. The group
-// is itself what stands in the ready_list.
+// Several waiters of one coroutine, which is resumed when all of them have ended, or the first has.
+// The group is itself what stands in the ready_list.
 template <class Policy>
 class wait_group : public waiter<Policy> {
  public:
   enum class rule : std::uint8_t { all, first };
   using settling = void (*)(wait_group&) noexcept;
 
-  // `members` is the number of waiters that will be registered. One more place is held by the coroutine
-  // until it has registered them all, so that it is not resumed before it is suspended.
+  // `members` is the number of waiters that will be registered. One more place is held by the
+  // coroutine until it has registered them all, so that it is not resumed before it is suspended.
   wait_group(rule which, std::size_t members, settling function,
              std::source_location place) noexcept
       : waiter<Policy>(waiter_kind::group, waiter_role::single, place),
@@ -132,13 +133,15 @@ class wait_group : public waiter<Policy> {
         rule_(which),
         outstanding_((which == rule::all ? members : 1) + 1) {}
 
-  // Unlinks the members that lost. Called without a lock by the thread that is about to resume the coroutine.
+  // Unlinks the members that lost. Called without a lock by the thread that is about to resume the
+  // coroutine.
   const settling settle;
 
   // Whether `member` may be decided; under its shard's lock. With rule::first, true once.
   bool admits(waiter<Policy>& member) noexcept { return rule_ == rule::all || wins(member); }
 
-  // With rule::first: decides for a member, or, if it is the group itself, against all members. True once.
+  // With rule::first: decides for a member, or, if it is the group itself, against all members.
+  // True once.
   bool wins(waiter<Policy>& contender) noexcept {
     waiter<Policy>* nobody = nullptr;
     // acq_rel: orders the decisions of members that lie in different shards
@@ -147,8 +150,8 @@ class wait_group : public waiter<Policy> {
   }
   const waiter<Policy>* winner() const noexcept { return winner_.load(std::memory_order_acquire); }
 
-  // A member that was decided, or the coroutine that has registered all, leaves. Returns whether it was the
-  // last one: it sees to the coroutine, nobody else touches the group any more.
+  // A member that was decided, or the coroutine that has registered all, leaves. Returns whether it
+  // was the last one: it sees to the coroutine, nobody else touches the group any more.
   bool leave() noexcept {
     // acq_rel: the last one sees what the others have written
     return outstanding_.fetch_sub(1, std::memory_order_acq_rel) == 1;

@@ -1,4 +1,5 @@
-// waiter_list: the inline-one small vector of waiters that a slot holds, in the order of registration.
+// waiter_list: the inline-one small vector of waiters that a slot holds, in the order of
+// registration.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +12,8 @@
 
 namespace waitmap::detail {
 
-// Three and more waiters: a heap block of pointers, with holes where waiters have left. When a value
-// arrives for all of them the block itself moves to the ready_list, as a batch.
+// Three and more waiters: a heap block of pointers, with holes where waiters have left. When a
+// value arrives for all of them the block itself moves to the ready_list, as a batch.
 class waiter_block : public waiter_node {
  public:
   // Throws std::bad_alloc, std::length_error.
@@ -83,7 +84,8 @@ class waiter_block : public waiter_node {
     }
   }
 
-  // As a batch: the next waiter to resume, nullptr when all were. Those who leave meanwhile are skipped.
+  // As a batch: the next waiter to resume, nullptr when all were. Those who leave meanwhile are
+  // skipped.
   waiter_node* next() noexcept {
     while (cursor_ < size_) {
       prefetch(cursor_ + 2);
@@ -197,13 +199,15 @@ class waiter_list {
     }
   }
 
-  // Removes those for whom leaves(waiter) is true and calls left(waiter), which may end the waiter's life.
+  // Removes those for whom leaves(waiter) is true and calls left(waiter), which may end the
+  // waiter's life.
   template <class Leaves, class Left>
   void remove_if(Leaves&& leaves, Left&& left) noexcept {
     waiter_list before = *this;
     before.for_each([&](waiter_node& each) {
       if (!leaves(each)) return;
-      // Not remove(each): an inline list moves up, a block is freed with its last waiter, under for_each.
+      // Not remove(each): an inline list moves up, a block is freed with its last waiter, under
+      // for_each.
       if (is_block()) {
         block()->remove(each);
       } else if (&each == second_) {
@@ -225,8 +229,8 @@ class waiter_list {
     }
   }
 
-  // The block, which the caller then owns, if there is one and each of its waiters is plain: the list is
-  // then empty. Else nullptr.
+  // The block, which the caller then owns, if there is one and each of its waiters is plain: the
+  // list is then empty. Else nullptr.
   waiter_block* release_plain_block() noexcept {
     if (!is_block() || !block()->all_plain()) return nullptr;
     waiter_block* released = block();
@@ -245,7 +249,8 @@ class waiter_list {
     second_ = nullptr;
   }
 
-  // Where a quarter of the block is holes, closing them is enough; so frames are touched O(1) amortised.
+  // Where a quarter of the block is holes, closing them is enough; so frames are touched O(1)
+  // amortised.
   void make_room() {
     waiter_block* old = block();
     if (old->live() <= old->capacity() - old->capacity() / 4) {
