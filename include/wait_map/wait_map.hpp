@@ -249,11 +249,21 @@ class wait_map {
   std::optional<Value> exchange(Given&& key, Argument&& value)
     requires(accepts<Given> && std::constructible_from<Value, Argument>)
   {
-    std::optional<detail::stored<Value>> replaced;
     const lookup<const Given&>& looked_up = look_up(key);
-    core_.assign(looked_up, std::forward<Given>(key), making(std::forward<Argument>(value)),
-                 replaced);
-    return unstored(std::move(replaced));
+    if constexpr (detail::moves_in_place<Value>) {
+      std::optional<Value> replaced;
+      core_.assign(looked_up, std::forward<Given>(key), making(std::forward<Argument>(value)),
+                   replaced);
+      return replaced;
+    } else {
+      // Moving the old value out may throw: that comes before the deed.
+      return core_.update(looked_up, std::forward<Given>(key), [&](entry<Value>& at) {
+        std::optional<Value> replaced;
+        Value* old = at ? std::addressof(*at) : nullptr;
+        if (at.assign(std::forward<Argument>(value)) && old) replaced.emplace(std::move(*old));
+        return replaced;
+      });
+    }
   }
 
   /// Calls function(entry<Value>&) under the exclusive lock: test, read, emplace, assign and erase
@@ -264,7 +274,14 @@ class wait_map {
     requires accepts<Given>
   {
     const lookup<const Given&>& looked_up = look_up(key);
-    return core_.update(looked_up, std::forward<Given>(key), function);
+    if constexpr (std::is_void_v<std::invoke_result_t<Function&, entry<Value>&>>) {
+      core_.update(looked_up, std::forward<Given>(key), [&](entry<Value>& at) {
+        std::invoke(function, at);
+        return std::monostate{};
+      });
+    } else {
+      return core_.update(looked_up, std::forward<Given>(key), function);
+    }
   }
 
   /// Removes the value. Returns: whether there was one.
@@ -292,7 +309,16 @@ class wait_map {
   std::optional<Value> extract(const Given& key)
     requires accepts<const Given&>
   {
-    return unstored(core_.remove_if(look_up(key), [](const Value&) noexcept { return true; }));
+    if constexpr (detail::moves_in_place<Value>) {
+      return core_.remove_if(look_up(key), [](const Value&) noexcept { return true; });
+    } else {
+      std::optional<Value> removed;  // moved to before the slot is gone, since that may throw
+      core_.remove_if(look_up(key), [&](Value& value) {
+        removed.emplace(std::move(value));
+        return true;
+      });
+      return removed;
+    }
   }
 
   // --- all values, one shard locked at a time -----------------------------------------------------
@@ -355,7 +381,8 @@ class wait_map {
   //   stop request before the outcome is decided ends the wait on the requesting thread; after it,
   //   it does nothing.
 
-  /// Waits for the key's value. co_await returns: a copy of it.
+  /// Waits for the key's value.
+  /// co_await returns: a copy of it.
   template <class Given = Key>
   auto wait(Given&& key, place where = place::current())
     requires accepts<Given>
@@ -389,7 +416,8 @@ class wait_map {
   }
 
   /// Waits for the key's value and takes it out: the key is then empty. Of several takers the
-  /// oldest gets it. co_await returns: the value, moved.
+  /// oldest gets it.
+  /// co_await returns: the value, moved. If that move throws, the value is lost with the frame.
   template <class Given = Key>
   auto take(Given&& key, place where = place::current())
     requires accepts<Given>
@@ -406,7 +434,8 @@ class wait_map {
   }
 
   /// Waits for the key's value and calls function(const Value&) with it under the lock, when it
-  /// arrives, on the thread that inserts it. The value is not copied. co_await returns: what the
+  /// arrives, on the thread that inserts it. The value is not copied.
+  /// co_await returns: what the
   /// function returned, by value; std::monostate for void.
   template <class Given = Key, std::invocable<const Value&> Function>
   auto wait_with(Given&& key, Function function, place where = place::current())
@@ -485,7 +514,8 @@ class wait_map {
   // rvalue range are moved in. A key may occur more than once; each occurrence has its own outcome.
   // An allocation for all keys together.
 
-  /// Waits until the wait on each key has ended. co_await returns:
+  /// Waits until the wait on each key has ended.
+  /// co_await returns:
   /// std::vector<wait_outcome<Value>>, the outcomes in the order of the keys; a failed one holds
   /// its exception. No keys: an empty vector, without suspending.
   template <std::ranges::forward_range Keys>
@@ -512,7 +542,8 @@ class wait_map {
 
   /// Waits until the wait on one key has ended, be it by a value or not. The waits on the other
   /// keys are over before the coroutine resumes. If several keys have values, the one that stands
-  /// first wins. co_await returns: first_outcome<Value>. No keys: {no_key, cancelled}, without
+  /// first wins.
+  /// co_await returns: first_outcome<Value>. No keys: {no_key, cancelled}, without
   /// suspending.
   /// Throws from co_await: the exception with which that wait failed.
   template <std::ranges::forward_range Keys>
@@ -751,11 +782,6 @@ class wait_map {
     return [&]() noexcept(noexcept(detail::make_stored<Value>(std::forward<Args>(args)...))) {
       return detail::make_stored<Value>(std::forward<Args>(args)...);
     };
-  }
-
-  static std::optional<Value> unstored(std::optional<detail::stored<Value>>&& kept) {
-    if (!kept) return std::nullopt;
-    return std::optional<Value>(std::move(detail::unwrap<Value>(*kept)));
   }
 
   static constexpr void check_copy() {

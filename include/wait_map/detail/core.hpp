@@ -1,6 +1,7 @@
 // core: the inside of a map: shards, hash and resumer. The one file that locks.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <concepts>
 #include <cstddef>
@@ -130,6 +131,7 @@ class core {
     return result;
   }
 
+  // function(entry<Value>&) returns something, by value.
   template <class Lookup, class KeyArgument, class Function>
   auto update(const Lookup& key, KeyArgument&& argument, Function&& function) {
     using result_type = std::decay_t<std::invoke_result_t<Function&, entry<Value>&>>;
@@ -138,36 +140,23 @@ class core {
     entry<Value> place;                     // these hold what is removed
     std::optional<stored<Value>> replaced;  // until the lock is dropped
     ready_list ready;
-    const auto locked = [&]() WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS {
+    const auto locked = [&]() WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS -> result_type {
       const exclusive lock(shard, this);
       place.current_ = shard.find(looked_up);
       place.closed_ = shard.closed();
       const bool had_value = place.has_value();
-      const auto commit = [&]() WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS {
-        if (place.staged_) {
-          const auto make = [&]() noexcept { return stored<Value>(std::move(*place.staged_)); };
-          shard.assign(looked_up, std::forward<KeyArgument>(argument), make, replaced, ready);
-        } else if (had_value && !place.has_value()) {
-          shard.remove_if(looked_up, [](const Value&) { return true; }, replaced);
-        }
-      };
-      if constexpr (std::is_void_v<result_type>) {
-        std::invoke(function, place);
-        commit();
-      } else {
-        result_type result = std::invoke(function, place);
-        commit();
-        return result;
+      result_type result = std::invoke(function, place);
+      if (place.staged_) {
+        const auto make = [&]() noexcept { return stored<Value>(std::move(*place.staged_)); };
+        shard.assign(looked_up, std::forward<KeyArgument>(argument), make, replaced, ready);
+      } else if (had_value && !place.has_value()) {
+        shard.remove_if(looked_up, [](const Value&) noexcept { return true; }, replaced);
       }
+      return result;  // not moved: a move that throws would come after the deed
     };
-    if constexpr (std::is_void_v<result_type>) {
-      locked();
-      resume(ready);
-    } else {
-      result_type result = locked();
-      resume(ready);
-      return result;
-    }
+    result_type result = locked();
+    resume(ready);
+    return result;
   }
 
   template <class Lookup, class Condition>
@@ -209,12 +198,8 @@ class core {
 
   void reserve(std::size_t values) {
     std::size_t share = values / shards_.size();
-    // Keys fall on the shards at random: room for some more than the mean, four standard
-    // deviations.
-    if (shards_.size() > 1) {
-      share += 1;
-      share += std::size_t{4} << (std::bit_width(share) / 2);
-    }
+    // Keys fall on the shards at random: room for more than the mean, six standard deviations.
+    if (shards_.size() > 1) share += 8 + (std::size_t{6} << ((std::bit_width(share) + 1) / 2));
     for (shard_type& each : shards_) {
       const exclusive lock(each, this);
       each.reserve(share);
@@ -405,16 +390,13 @@ class core {
     const hashed<Lookup> looked_up{key, hash(key)};
     shard_type& shard = shard_of(looked_up.hash);
     ready_list ready;
-    std::size_t ended = 0;
+    insert_result result;
     {
       const exclusive lock(shard, this);
-      if (shard.closed()) return {insert_outcome::closed};
-      if (shard.waiting(looked_up) == 0) return {insert_outcome::no_waiter};
-      value.emplace(make());
-      ended = shard.deliver_to_waiters(looked_up, *value, ready);
+      result = shard.deliver(looked_up, make, value, ready);
     }
     resume(ready);
-    return {ended == 0 ? insert_outcome::no_waiter : insert_outcome::delivered, ended};
+    return result;
   }
 
   template <class Lookup>

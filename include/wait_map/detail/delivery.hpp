@@ -110,7 +110,7 @@ class visiting_waiter : public with_result<Result, visitor_base<Value, Policy>> 
 
 // To an observer or a visitor. A copy or function that throws fails that waiter alone.
 template <class Value, class Policy>
-void deliver(waiter<Policy>& to, Value& value) noexcept {
+void deliver_value(waiter<Policy>& to, Value& value) noexcept {
   if (to.kind == waiter_kind::visitor) {
     auto& visitor = static_cast<visitor_base<Value, Policy>&>(to);
     visitor.meet(visitor, std::addressof(value), nullptr);

@@ -1,10 +1,12 @@
 // shard: one lock and one table, and every step that the map takes under that lock.
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <source_location>
@@ -158,8 +160,15 @@ class alignas(64) shard {
   std::size_t size() const WAIT_MAP_REQUIRES_SHARED(mutex) { return table_.size() - valueless_; }
   std::size_t capacity() const WAIT_MAP_REQUIRES_SHARED(mutex) { return table_.capacity(); }
   bool closed() const WAIT_MAP_REQUIRES_SHARED(mutex) { return closed_; }
-  void reserve(std::size_t values) WAIT_MAP_REQUIRES(mutex) { table_.reserve(values); }
-  void shrink_to_fit() WAIT_MAP_REQUIRES(mutex) { table_.rehash(0); }
+  void reserve(std::size_t values) WAIT_MAP_REQUIRES(mutex) {
+    table_.reserve(values);
+    constexpr std::uint32_t most = std::numeric_limits<std::uint32_t>::max();
+    reserved_ = static_cast<std::uint32_t>(std::min<std::size_t>(values, most));
+  }
+  void shrink_to_fit() WAIT_MAP_REQUIRES(mutex) {
+    reserved_ = 0;
+    table_.rehash(0);
+  }
 
   // Stores what make() returns, a stored<Value>, if there is no value and the map is open.
   template <class Lookup, class KeyArgument, class Make>
@@ -288,6 +297,7 @@ class alignas(64) shard {
     waiters.remove(waiting);
     if (waiting.kind != waiter_kind::claim) --waiting_;
     put_back(at, waiters);
+    give_back_memory();
   }
 
   // A waiter that is unlinked and whose end is decided goes where that end is seen to.
@@ -326,16 +336,23 @@ class alignas(64) shard {
     group.set(waiter_state::ready);
   }
 
-  // Gives a value to the waiters of the key without storing it: all observers and the oldest taker.
-  // The value is `value` itself, from which a taker moves.
-  template <class Lookup>
-  std::size_t deliver_to_waiters(const hashed<Lookup>& key, stored<Value>& value,
-                                 ready_list& ready) noexcept WAIT_MAP_REQUIRES(mutex) {
+  // Gives what make() returns, a stored<Value>, to the waiters of the key: all observers and the
+  // oldest taker. Nothing is stored. Where nobody waits it is not made; where it was made in vain,
+  // since all have lost (see wait_group), it is still in `value`.
+  template <class Lookup, class Make>
+  insert_result deliver(const hashed<Lookup>& key, Make&& make, std::optional<stored<Value>>& value,
+                        ready_list& ready) WAIT_MAP_REQUIRES(mutex) {
+    if (closed_) return {insert_outcome::closed};
     auto at = table_.find(key);
+    if (at == table_.end() || at->second.has_value() || count(at->second.waiters()) == 0) {
+      return {insert_outcome::no_waiter};
+    }
+    value.emplace(make());
     waiter_list waiters = at->second.waiters();
-    const auto [ended, taken] = hand_out(waiters, value, false, ready);
+    const std::size_t ended = hand_out(waiters, *value, false, ready).ended;
     put_back(at, waiters);
-    return ended;
+    give_back_memory();
+    return {ended == 0 ? insert_outcome::no_waiter : insert_outcome::delivered, ended};
   }
 
   // The number of waiters of the key, claims not counted.
@@ -351,7 +368,10 @@ class alignas(64) shard {
   std::size_t end_waits(const hashed<Lookup>& key, Finish&& finish, ready_list& ready)
       WAIT_MAP_REQUIRES(mutex) {
     auto at = table_.find(key);
-    return at == table_.end() || at->second.has_value() ? 0 : end_waits(at, finish, ready);
+    if (at == table_.end() || at->second.has_value()) return 0;
+    const std::size_t ended = end_waits(at, finish, ready);
+    give_back_memory();
+    return ended;
   }
 
   // Ends the waits on each key for which condition(const Key&) is true with `end`. Returns their
@@ -366,6 +386,7 @@ class alignas(64) shard {
       if (here->second.has_value() || count(here->second.waiters()) == 0) continue;
       if (condition(here->first.get())) ended += end_waits(here, finish, ready);
     }
+    give_back_memory();
   }
 
   // Ends all waits and refuses new ones and values from now on.
@@ -466,6 +487,7 @@ class alignas(64) shard {
     const auto [ended, taken] = hand_out(waiters, value, true, ready);
     if (taken) {
       put_back(at, waiters);
+      give_back_memory();
       return {insert_outcome::handed_off, ended};
     }
     --valueless_;
@@ -478,7 +500,7 @@ class alignas(64) shard {
   handed_out hand_out(waiter_list& waiters, stored<Value>& value, bool ends_claim,
                       ready_list& ready) noexcept WAIT_MAP_REQUIRES(mutex) {
     const auto give = [&](waiter_type& observer) noexcept {
-      deliver<Value, Policy>(observer, unwrap<Value>(value));
+      deliver_value<Value, Policy>(observer, unwrap<Value>(value));
     };
     if (const std::size_t ended = end_plain_block(waiters, give, ready)) return {ended, false};
 
@@ -538,7 +560,7 @@ class alignas(64) shard {
       each.set(waiter_state::ready);
     });
     ready.push_back(*block);
-    waiting_ -= ended;
+    waiting_ -= static_cast<std::uint32_t>(ended);
     return ended;
   }
 
@@ -549,7 +571,18 @@ class alignas(64) shard {
                         gone += node.kind != waiter_kind::claim;
                         publish(as_waiter(node), ready);
                       });
-    waiting_ -= gone;
+    waiting_ -= static_cast<std::uint32_t>(gone);
+  }
+
+  // A table that waiters made large and have left is made small again, so that abandoned waits leave
+  // no memory behind. Cost: O(1) amortised over the waits that made it large.
+  void give_back_memory() noexcept WAIT_MAP_REQUIRES(mutex) {
+    const std::size_t wanted = std::max<std::size_t>(table_.size(), reserved_);
+    if (table_.capacity() <= 64 || wanted >= table_.capacity() / 8) [[likely]]
+      return;
+    if (wanted != 0 && !table_type::can_allocate(2 * wanted)) return;  // no matter: it stays large
+    table_.rehash(0);
+    table_.reserve(reserved_);
   }
 
   // A key that nobody waits for or has claimed, and that has no value, has no slot.
@@ -563,7 +596,8 @@ class alignas(64) shard {
   }
 
   table_type table_ WAIT_MAP_GUARDED_BY(mutex);
-  std::size_t waiting_ WAIT_MAP_GUARDED_BY(mutex) = 0;      // waiters, claims not counted
+  std::uint32_t waiting_ WAIT_MAP_GUARDED_BY(mutex) = 0;    // waiters, claims not counted
+  std::uint32_t reserved_ WAIT_MAP_GUARDED_BY(mutex) = 0;   // values for which the user wants room
   std::uint32_t valueless_ WAIT_MAP_GUARDED_BY(mutex) = 0;  // slots without a value
   bool closed_ WAIT_MAP_GUARDED_BY(mutex) = false;
 };

@@ -40,7 +40,7 @@ class slot {
   = default;
   slot(slot&& other) noexcept : word_(other.word_) {
     if (other.has_value()) {
-      std::construct_at(&value_, std::move(other.value_));
+      std::construct_at(std::addressof(value_), std::move(other.value_));
     } else {
       second_ = other.second_;
     }
@@ -51,7 +51,7 @@ class slot {
     requires std::is_trivially_destructible_v<stored<Value>>
   = default;
   ~slot() {
-    if (has_value()) std::destroy_at(&value_);
+    if (has_value()) std::destroy_at(std::addressof(value_));
   }
 
   bool has_value() const noexcept { return word_ == holds_value; }
@@ -63,8 +63,8 @@ class slot {
   // Returns the old one.
   stored<Value> replace_value(stored<Value>&& replacement) noexcept {
     stored<Value> old(std::move(value_));
-    std::destroy_at(&value_);
-    std::construct_at(&value_, std::move(replacement));
+    std::destroy_at(std::addressof(value_));
+    std::construct_at(std::addressof(value_), std::move(replacement));
     return old;
   }
 
@@ -77,7 +77,7 @@ class slot {
   // The waiters must have been taken out.
   void set_value(stored<Value>&& arrived) noexcept {
     word_ = holds_value;
-    std::construct_at(&value_, std::move(arrived));
+    std::construct_at(std::addressof(value_), std::move(arrived));
   }
 
  private:

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <limits>
 #include <new>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -75,6 +76,9 @@ struct table_hash {
 
   WAIT_MAP_NO_UNIQUE_ADDRESS Hash hash;
 
+  // All tables of a map have the same: a Hash need not be assignable.
+  friend void swap(table_hash&, table_hash&) noexcept {}
+
   template <class Lookup>
   std::size_t operator()(const hashed<Lookup>& looked_up) const noexcept {
     return looked_up.hash;
@@ -99,6 +103,8 @@ struct table_equal {
   using is_transparent = void;
 
   WAIT_MAP_NO_UNIQUE_ADDRESS Equal equal;
+
+  friend void swap(table_equal&, table_equal&) noexcept {}
 
   template <class Lookup>
   bool operator()(const table_key<Key>& kept, const hashed<Lookup>& looked_up) const {
@@ -161,6 +167,13 @@ class table
 
   table(const Hash& hash, const Equal& equal)
       : base(0, table_hash<Key, Hash>{hash}, table_equal<Key, Equal>{equal}) {}
+
+  // Whether there seems to be memory for a table with this many places.
+  static bool can_allocate(std::size_t places) noexcept {
+    void* memory = ::operator new((sizeof(typename base::value_type) + 1) * places, std::nothrow);
+    ::operator delete(memory);
+    return memory != nullptr;
+  }
 
   struct found_or_created {
     iterator at;
