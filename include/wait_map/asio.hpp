@@ -6,22 +6,20 @@
 // source file one of them.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <concepts>
 #include <coroutine>
 #include <cstddef>
-#include <cstdint>
-#include <cstring>
 #include <exception>
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <ranges>
 #include <source_location>
-#include <string>
 #include <thread>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -48,12 +46,14 @@
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
 #define WAIT_MAP_WITH_ASIO with_boost_asio
-namespace waitmap::detail::with_boost_asio {
+namespace waitmap::detail {
+inline namespace with_boost_asio {
 namespace net = boost::asio;
 using boost::system::error_category;
 using boost::system::error_code;
 using boost::system::system_error;
-}  // namespace waitmap::detail::with_boost_asio
+}  // namespace with_boost_asio
+}  // namespace waitmap::detail
 #else
 #include <asio/any_io_executor.hpp>
 #include <asio/associated_allocator.hpp>
@@ -75,12 +75,14 @@ using boost::system::system_error;
 #include <asio/use_awaitable.hpp>
 #include <asio/use_future.hpp>
 #define WAIT_MAP_WITH_ASIO with_asio
-namespace waitmap::detail::with_asio {
+namespace waitmap::detail {
+inline namespace with_asio {
 namespace net = ::asio;
 using ::asio::error_category;
 using ::asio::error_code;
 using ::asio::system_error;
-}  // namespace waitmap::detail::with_asio
+}  // namespace with_asio
+}  // namespace waitmap::detail
 #endif
 
 #include <wait_map/get_or_compute.hpp>
@@ -116,18 +118,18 @@ class operation_stop_source {
    protected:
     using run_function = void (*)(callback_base&) noexcept;
 
-    callback_base(operation_stop_source& source, run_function run) noexcept
-        : source_(source), run_(run) {}
+    callback_base(operation_stop_source& source, run_function function) noexcept
+        : source_(source), run_(function) {}
     // Last in the constructor of the whole callback, first in its destructor.
     void attach() noexcept {
-      callback_base* none = nullptr;
+      void* none = nullptr;
       // release: request() sees the whole callback
       attached_ = source_.callback_.compare_exchange_strong(none, this, std::memory_order_release,
                                                             std::memory_order_relaxed);
-      if (!attached_) run_(*this);
+      if (!attached_) run();
     }
     void detach() noexcept {
-      callback_base* self = this;
+      void* self = this;
       // acquire: the thread that runs the callback, by exchange in request()
       if (!attached_ || source_.callback_.compare_exchange_strong(
                             self, nullptr, std::memory_order_relaxed, std::memory_order_acquire)) {
@@ -141,6 +143,8 @@ class operation_stop_source {
    private:
     friend operation_stop_source;
 
+    void run() noexcept { run_(*this); }
+
     operation_stop_source& source_;
     run_function run_;
     bool attached_ = false;
@@ -152,26 +156,21 @@ class operation_stop_source {
     if (requested_.exchange(true, std::memory_order_acq_rel)) return;
     runner_ = std::this_thread::get_id();
     // acq_rel: attach() and detach()
-    callback_base* attached = callback_.exchange(&used_up_, std::memory_order_acq_rel);
-    if (attached != nullptr) attached->run_(*attached);
+    void* attached = callback_.exchange(this, std::memory_order_acq_rel);
+    if (attached != nullptr) static_cast<callback_base*>(attached)->run();
     finished_.store(true, std::memory_order_release);  // wait in detach()
     finished_.notify_all();
   }
 
-  operation_stop_source() noexcept : used_up_(*this, nullptr) {}
+  operation_stop_source() noexcept = default;
   operation_stop_source(const operation_stop_source&) = delete;
   operation_stop_source& operator=(const operation_stop_source&) = delete;
 
  private:
-  struct mark : callback_base {
-    using callback_base::callback_base;
-  };
-
   std::atomic<bool> requested_ = false;
   std::atomic<bool> finished_ = false;
-  std::atomic<callback_base*> callback_ = nullptr;
+  std::atomic<void*> callback_ = nullptr;  // a callback_base; *this once a stop was requested
   std::thread::id runner_;
-  mark used_up_;  // its address says that a stop was requested
 };
 
 class operation_stop_token {
@@ -185,10 +184,9 @@ class operation_stop_token {
   class callback_type : operation_stop_source::callback_base {
    public:
     explicit callback_type(const operation_stop_token& token, Function function)
-        : callback_base(*token.source_,
-                        [](callback_base& self) noexcept {
-                          static_cast<callback_type&>(self).function_();
-                        }),
+        : callback_base(
+              *token.source_,
+              [](callback_base& self) noexcept { static_cast<callback_type&>(self).function_(); }),
           function_(std::move(function)) {
       this->attach();
     }
@@ -465,7 +463,10 @@ class noting_suspension {
 };
 
 // The coroutine that waits on behalf of a handler. Its promise keeps the handler and what it gets.
-template <class Handler, class Error, class Result>
+//
+// Args: the coroutine's arguments, so that no function of its memory is a template: g++ 12 takes
+// such an operator new for mismatched.
+template <class Handler, class Error, class Result, class... Args>
 class operation {
  public:
   class promise_type;
@@ -484,7 +485,8 @@ class operation {
     using allocator_type = net::associated_allocator_t<Handler>;
 
     explicit completion(promise_type& completed) noexcept : completed_(&completed) {}
-    completion(completion&& other) noexcept : completed_(std::exchange(other.completed_, nullptr)) {}
+    completion(completion&& other) noexcept
+        : completed_(std::exchange(other.completed_, nullptr)) {}
     completion& operator=(completion&&) = delete;
     ~completion() {
       if (completed_ == nullptr) return;
@@ -503,14 +505,11 @@ class operation {
 
   class promise_type final : public pending_operation {
    public:
-    template <class... Args>
     explicit promise_type(Handler& called, Args&...)
         : handler(std::move(called)),
-          executor_(net::get_associated_executor(*handler)),
-          work_(std::in_place, executor_) {}
+          work_(std::in_place, net::get_associated_executor(*handler)) {}
 
     // The memory comes from the handler's allocator, of which a copy lies behind the frame.
-    template <class... Args>
     static void* operator new(std::size_t size, Handler& called, Args&...) {
       allocator_type allocator(net::get_associated_allocator(called));
       void* memory = std::allocator_traits<allocator_type>::allocate(allocator, units(size));
@@ -578,7 +577,7 @@ class operation {
         return true;
       } else {
         context_ = &net::use_service<pending_operations>(
-            static_cast<net::execution_context&>(detail::context_of(executor_)));
+            static_cast<net::execution_context&>(detail::context_of(executor())));
         return context_->add(*this);
       }
     }
@@ -602,17 +601,17 @@ class operation {
 
     // True: *this belongs to the completion, which may have run already.
     bool submit() noexcept {
-      const auto post = [executor = executor_, this] { net::post(executor, completion(*this)); };
+      const auto post = [this] { net::post(executor(), completion(*this)); };
       if constexpr (!runs_anywhere<executor_type>) {
         return context_->complete(*this, post);
       } else if (suspended_ && !stop.requested()) {
-        net::dispatch(executor_type(executor_), completion(*this));
-        return true;
+        net::dispatch(executor(), completion(*this));
       } else {
         post();  // the caller of the initiating function, or of the cancellation, is still at it
-        return true;
       }
+      return true;
     }
+    executor_type executor() const noexcept { return net::get_associated_executor(*handler); }
 
     void call_handler() {
       operation_owner owner(this);
@@ -640,7 +639,6 @@ class operation {
     }
     void free() noexcept override { handle::from_promise(*this).destroy(); }
 
-    executor_type executor_;
     std::optional<net::executor_work_guard<executor_type>> work_;
     pending_operations* context_ = nullptr;
     bool suspended_ = false;
@@ -691,8 +689,10 @@ class forward_stop<no_stop_token> {
 
 // `call`(token, arguments...) makes the awaitable; the arguments are kept here.
 template <class Handler, class Error, class Result, class Call, class Token, class... Args>
-operation<Handler, Error, Result> run_operation(Handler&, Call call, Token token, Args... args) {
-  using operation_promise = typename operation<Handler, Error, Result>::promise_type;
+operation<Handler, Error, Result, Call, Token, Args...> run_operation(Handler&, Call call,
+                                                                      Token token, Args... args) {
+  using operation_promise =
+      typename operation<Handler, Error, Result, Call, Token, Args...>::promise_type;
   operation_promise& self = co_await typename operation_promise::self();
   try {
     const forward_stop<Token> forward(token, self.stop);
@@ -720,8 +720,8 @@ class start_operation {
   void operator()(Handler&& handler, Token token, Args&&... args) const {
     using handler_type = std::decay_t<Handler>;
     handler_type kept(std::forward<Handler>(handler));
-    detail::run_operation<handler_type, Error, Result>(kept, call_, std::move(token),
-                                                       std::decay_t<Args>(std::forward<Args>(args))...)
+    detail::run_operation<handler_type, Error, Result>(
+        kept, call_, std::move(token), std::decay_t<Args>(std::forward<Args>(args))...)
         .start();
   }
 
@@ -729,13 +729,317 @@ class start_operation {
   Call call_;
 };
 
-template <class Result, class CompletionToken, class Call, class... Args>
-auto initiate(CompletionToken& token, Call call, Args&&... args) {
+template <class Result, class CompletionToken, class Call, class Token, class... Args>
+auto initiate_stoppable(CompletionToken& token, Call call, Token stop, Args&&... args) {
   using error = error_for<CompletionToken>;
   return net::async_initiate<CompletionToken, void(error, Result)>(
-      start_operation<error, Result, Call>(std::move(call)), token, no_stop_token(),
+      start_operation<error, Result, Call>(std::move(call)), token, std::move(stop),
       std::forward<Args>(args)...);
 }
+template <class Result, class CompletionToken, class Call, class... Args>
+auto initiate(CompletionToken& token, Call call, Args&&... args) {
+  return detail::initiate_stoppable<Result>(token, std::move(call), no_stop_token(),
+                                            std::forward<Args>(args)...);
+}
+
+// What co_await call(stop token, arguments...) returns.
+template <class Call, class... Args>
+using awaited = decltype(std::declval<std::invoke_result_t<Call, operation_stop_token, Args&...>&>()
+                             .await_resume());
+
+template <class Map, class Keys>
+std::vector<typename Map::key_type> keys_of(Keys&& keys) {
+  using keys_type = std::vector<typename Map::key_type>;
+  if constexpr (std::same_as<std::remove_cvref_t<Keys>, keys_type>) {
+    return std::forward<Keys>(keys);
+  } else {
+    return keys_type(std::ranges::begin(keys), std::ranges::end(keys));
+  }
+}
+
+// What a subscription and those who await it own together.
+template <class Wait>
+class subscribed {
+ public:
+  template <class Subscribe>
+  explicit subscribed(Subscribe subscribe) : wait(subscribe(operation_stop_token(stop))) {}
+
+  operation_stop_source stop;
+  Wait wait;
+};
+
+// Awaits it; a stop of the operation that awaits is passed on.
+template <class Subscribed>
+class awaited_subscription {
+ public:
+  awaited_subscription(std::shared_ptr<Subscribed> kept, operation_stop_token token)
+      : kept_(std::move(kept)), forward_(token, kept_->stop) {}
+
+  bool await_ready() const noexcept { return kept_->wait.await_ready(); }
+  bool await_suspend(std::coroutine_handle<> coroutine) {
+    return kept_->wait.await_suspend(coroutine);
+  }
+  auto await_resume() { return kept_->wait.await_resume(); }
+
+ private:
+  std::shared_ptr<Subscribed> kept_;
+  forward_stop<operation_stop_token> forward_;
+};
 
 }  // namespace WAIT_MAP_WITH_ASIO
 }  // namespace detail
+
+inline namespace WAIT_MAP_WITH_ASIO {
+
+// --- the waits -----------------------------------------------------------------------------------
+//
+// For each of them:
+// - Completion token: any. The handler's arguments are an error_code and what the wait of the same
+//   name returns. use_awaitable and use_future throw the error instead.
+// - The error: none where the wait ended with a value or was ended by the map (cancel, close, a
+//   dropped claim): the optional then tells. operation_aborted after a cancellation of this
+//   operation through the handler's cancellation slot, of any type, which ends the wait. An
+//   exception (of fail(), or of a copy of the value) reaches a handler as the code of a
+//   system_error, else as a code of the category "wait_map"; use_awaitable and use_future rethrow
+//   it.
+// - The handler is called once, never by the initiating function: by post() to its associated
+//   executor, whose work the operation is; without an executor (or with system_executor) on the
+//   thread that ended the wait, before the call that ended it returns, unless that was a
+//   cancellation or the value was there already: then on a thread of Asio's.
+// - Destroying the execution context of the handler destroys the handler uncalled and ends the wait.
+// - Cost: one allocation, from the handler's allocator, and what post() costs.
+// - Lifetime: the map must live until the operation is initiated; its end ends the wait. The keys
+//   are moved or copied in.
+// - With a deadline: async_wait(map, key, use_awaitable) || timer.async_wait(use_awaitable).
+
+/// wait_map::wait(): void(error_code, std::optional<Value>).
+template <detail::some_wait_map Map, class Key, class CompletionToken>
+  requires std::constructible_from<typename Map::key_type, Key>
+auto async_wait(Map& map, Key&& key, CompletionToken&& token,
+                std::source_location where = std::source_location::current()) {
+  return detail::initiate<std::optional<typename Map::mapped_type>>(
+      token,
+      [&map, where](detail::operation_stop_token stop, const auto& kept) {
+        return map.wait_result(kept, stop, where);
+      },
+      typename Map::key_type(std::forward<Key>(key)));
+}
+
+/// wait_map::wait_result(): void(error_code, wait_outcome<Value>). The outcome also holds the
+/// exception of a failed wait.
+template <detail::some_wait_map Map, class Key, class CompletionToken>
+  requires std::constructible_from<typename Map::key_type, Key>
+auto async_wait_result(Map& map, Key&& key, CompletionToken&& token,
+                       std::source_location where = std::source_location::current()) {
+  return detail::initiate<wait_outcome<typename Map::mapped_type>>(
+      token,
+      [&map, where](detail::operation_stop_token stop, const auto& kept) {
+        return map.wait_result(kept, stop, where);
+      },
+      typename Map::key_type(std::forward<Key>(key)));
+}
+
+/// wait_map::take(): void(error_code, std::optional<Value>). A value that was taken for a handler
+/// that its execution context then drops is destroyed with it.
+template <detail::some_wait_map Map, class Key, class CompletionToken>
+  requires std::constructible_from<typename Map::key_type, Key>
+auto async_take(Map& map, Key&& key, CompletionToken&& token,
+                std::source_location where = std::source_location::current()) {
+  return detail::initiate<std::optional<typename Map::mapped_type>>(
+      token,
+      [&map, where](detail::operation_stop_token stop, const auto& kept) {
+        return map.take(kept, stop, where);
+      },
+      typename Map::key_type(std::forward<Key>(key)));
+}
+
+/// wait_map::wait_with(): void(error_code, std::optional<R>), where R is what the function returns,
+/// std::monostate for void. The function runs on the thread that inserts, under a lock.
+template <detail::some_wait_map Map, class Key,
+          std::invocable<const typename Map::mapped_type&> Function, class CompletionToken>
+  requires std::constructible_from<typename Map::key_type, Key>
+auto async_wait_with(Map& map, Key&& key, Function&& function, CompletionToken&& token,
+                     std::source_location where = std::source_location::current()) {
+  const auto call = [&map, where](detail::operation_stop_token stop, const auto& kept,
+                                  auto& kept_function) {
+    return map.wait_with(kept, std::ref(kept_function), stop, where);
+  };
+  return detail::initiate<
+      detail::awaited<decltype(call), typename Map::key_type, std::decay_t<Function>>>(
+      token, call, typename Map::key_type(std::forward<Key>(key)),
+      std::forward<Function>(function));
+}
+
+/// wait_map::wait_modify(), likewise.
+template <detail::some_wait_map Map, class Key, std::invocable<typename Map::mapped_type&> Function,
+          class CompletionToken>
+  requires std::constructible_from<typename Map::key_type, Key>
+auto async_wait_modify(Map& map, Key&& key, Function&& function, CompletionToken&& token,
+                       std::source_location where = std::source_location::current()) {
+  const auto call = [&map, where](detail::operation_stop_token stop, const auto& kept,
+                                  auto& kept_function) {
+    return map.wait_modify(kept, std::ref(kept_function), stop, where);
+  };
+  return detail::initiate<
+      detail::awaited<decltype(call), typename Map::key_type, std::decay_t<Function>>>(
+      token, call, typename Map::key_type(std::forward<Key>(key)),
+      std::forward<Function>(function));
+}
+
+/// wait_map::wait_all(): void(error_code, std::vector<wait_outcome<Value>>). After a cancellation of
+/// the operation, the keys whose waits had ended have their outcomes, the others `stopped`.
+template <detail::some_wait_map Map, std::ranges::forward_range Keys, class CompletionToken>
+auto async_wait_all(Map& map, Keys&& keys, CompletionToken&& token,
+                    std::source_location where = std::source_location::current()) {
+  return detail::initiate<std::vector<wait_outcome<typename Map::mapped_type>>>(
+      token,
+      [&map, where](detail::operation_stop_token stop, auto& kept) {
+        return map.wait_all(kept, stop, where);
+      },
+      detail::keys_of<Map>(std::forward<Keys>(keys)));
+}
+template <detail::some_wait_map Map, class CompletionToken>
+auto async_wait_all(Map& map, std::initializer_list<typename Map::key_type> keys,
+                    CompletionToken&& token,
+                    std::source_location where = std::source_location::current()) {
+  return waitmap::async_wait_all(map, std::vector<typename Map::key_type>(keys),
+                                 std::forward<CompletionToken>(token), where);
+}
+
+/// wait_map::wait_any(): void(error_code, first_outcome<Value>).
+template <detail::some_wait_map Map, std::ranges::forward_range Keys, class CompletionToken>
+auto async_wait_any(Map& map, Keys&& keys, CompletionToken&& token,
+                    std::source_location where = std::source_location::current()) {
+  return detail::initiate<first_outcome<typename Map::mapped_type>>(
+      token,
+      [&map, where](detail::operation_stop_token stop, auto& kept) {
+        return map.wait_any(kept, stop, where);
+      },
+      detail::keys_of<Map>(std::forward<Keys>(keys)));
+}
+template <detail::some_wait_map Map, class CompletionToken>
+auto async_wait_any(Map& map, std::initializer_list<typename Map::key_type> keys,
+                    CompletionToken&& token,
+                    std::source_location where = std::source_location::current()) {
+  return waitmap::async_wait_any(map, std::vector<typename Map::key_type>(keys),
+                                 std::forward<CompletionToken>(token), where);
+}
+
+/// wait_map::take_any(): void(error_code, first_outcome<Value>).
+template <detail::some_wait_map Map, std::ranges::forward_range Keys, class CompletionToken>
+auto async_take_any(Map& map, Keys&& keys, CompletionToken&& token,
+                    std::source_location where = std::source_location::current()) {
+  return detail::initiate<first_outcome<typename Map::mapped_type>>(
+      token,
+      [&map, where](detail::operation_stop_token stop, auto& kept) {
+        return map.take_any(kept, stop, where);
+      },
+      detail::keys_of<Map>(std::forward<Keys>(keys)));
+}
+template <detail::some_wait_map Map, class CompletionToken>
+auto async_take_any(Map& map, std::initializer_list<typename Map::key_type> keys,
+                    CompletionToken&& token,
+                    std::source_location where = std::source_location::current()) {
+  return waitmap::async_take_any(map, std::vector<typename Map::key_type>(keys),
+                                 std::forward<CompletionToken>(token), where);
+}
+
+/// What async_subscribe() returns: a wait that has begun, to be awaited once. Destroyed before,
+/// it ends the wait.
+template <class Wait, class Value>
+class [[nodiscard("a subscription ends when it is destroyed")]] async_subscription {
+ public:
+  template <class Subscribe>
+  explicit async_subscription(std::in_place_t, Subscribe subscribe)
+      : kept_(std::make_shared<detail::subscribed<Wait>>(std::move(subscribe))) {}
+  async_subscription(async_subscription&&) noexcept = default;
+  async_subscription& operator=(async_subscription&&) noexcept = default;
+
+  /// void(error_code, std::optional<Value>), as async_wait().
+  template <class CompletionToken>
+  auto async_wait(CompletionToken&& token) {
+    return detail::initiate<std::optional<Value>>(
+        token,
+        [](detail::operation_stop_token stop, auto& kept) {
+          return detail::awaited_subscription<detail::subscribed<Wait>>(std::move(kept), stop);
+        },
+        std::move(kept_));
+  }
+
+ private:
+  std::shared_ptr<detail::subscribed<Wait>> kept_;
+};
+
+/// wait_map::subscribe() and subscribe_take(), for Asio: the wait begins here, so that a request can
+/// be sent before its reply is awaited with async_wait(token) of what is returned.
+/// Cost: one allocation.
+template <detail::some_wait_map Map, class Key>
+  requires std::constructible_from<typename Map::key_type, Key>
+auto async_subscribe(Map& map, Key&& key,
+                     std::source_location where = std::source_location::current()) {
+  const auto subscribe = [&](detail::operation_stop_token stop) {
+    return map.subscribe(typename Map::key_type(std::forward<Key>(key)), stop, where);
+  };
+  return async_subscription<decltype(subscribe(std::declval<detail::operation_stop_token>())),
+                            typename Map::mapped_type>(std::in_place, subscribe);
+}
+template <detail::some_wait_map Map, class Key>
+  requires std::constructible_from<typename Map::key_type, Key>
+auto async_subscribe_take(Map& map, Key&& key,
+                          std::source_location where = std::source_location::current()) {
+  const auto subscribe = [&](detail::operation_stop_token stop) {
+    return map.subscribe_take(typename Map::key_type(std::forward<Key>(key)), stop, where);
+  };
+  return async_subscription<decltype(subscribe(std::declval<detail::operation_stop_token>())),
+                            typename Map::mapped_type>(std::in_place, subscribe);
+}
+
+// --- resuming on an executor ---------------------------------------------------------------------
+
+/// A resumer that posts to an executor of Asio: each coroutine that co_awaits the map's own
+/// operations resumes there, never in the call that ends its wait.
+/// Lifetime: what is posted to an execution context that is then destroyed is never resumed; stop
+/// the coroutines before.
+template <class Executor = detail::net::any_io_executor>
+class executor_resumer {
+ public:
+  explicit executor_resumer(Executor executor) noexcept : executor_(std::move(executor)) {}
+
+  void operator()(std::coroutine_handle<> coroutine) const {
+    detail::net::post(executor_, [coroutine] { coroutine.resume(); });
+  }
+
+ private:
+  Executor executor_;
+};
+
+/// wait_map<Key, Value, default_hash<Key>, default_equal<Key>, executor_policy<>>
+///     map(executor_resumer(context.get_executor()));
+template <class Executor = detail::net::any_io_executor>
+struct executor_policy : default_policy {
+  using resumer = executor_resumer<Executor>;
+};
+
+}  // namespace WAIT_MAP_WITH_ASIO
+
+/// get_or_compute() with factories that return Asio's awaitable. A cancellation of the coroutine
+/// ends its wait with operation_aborted.
+template <class Type, class Executor>
+struct task_traits<detail::net::awaitable<Type, Executor>> {
+  template <class Map, class Token>
+  static auto wait_claimed(Map& map, const typename Map::key_type& key, Token token,
+                           std::source_location where) {
+    using outcome = wait_outcome<typename Map::mapped_type>;
+    constexpr detail::net::use_awaitable_t<Executor> use_awaitable;
+    return detail::initiate_stoppable<outcome>(
+        use_awaitable,
+        [&map, where](detail::operation_stop_token stop, const auto& kept) {
+          return map.wait_claimed(kept, stop, where);
+        },
+        std::move(token), key);
+  }
+};
+
+}  // namespace waitmap
+
+#undef WAIT_MAP_WITH_ASIO

@@ -42,11 +42,11 @@ class wait_interrupted : public std::runtime_error {
 /// only await what is made for it.
 template <class Task>
 struct task_traits {
-  /// Returns: what the task awaits to get the outcome of map.wait_result(key, token).
+  /// Returns: what the task awaits to get the outcome of map.wait_claimed(key, token).
   template <class Map, class Token>
-  static auto wait_result(Map& map, const typename Map::key_type& key, Token token,
-                          std::source_location where) {
-    return map.wait_result(key, std::move(token), where);
+  static auto wait_claimed(Map& map, const typename Map::key_type& key, Token token,
+                           std::source_location where) {
+    return map.wait_claimed(key, std::move(token), where);
   }
 };
 
@@ -79,7 +79,7 @@ Task compute_or_wait(Map& map, typename Map::key_type key, Factory factory, Toke
       std::rethrow_exception(error);
     }
 
-    auto outcome = co_await task_traits<Task>::wait_result(map, key, token, where);
+    auto outcome = co_await task_traits<Task>::wait_claimed(map, key, token, where);
     if (outcome) co_return *std::move(outcome);
     // The one who computed was destroyed: the oldest of those who waited is the first to try.
     if (outcome.status() != wait_status::abandoned) throw wait_interrupted(outcome.status());

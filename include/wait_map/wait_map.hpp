@@ -321,7 +321,7 @@ class wait_map {
     }
   }
 
-  // --- all values, one shard locked at a time -----------------------------------------------------
+  // --- all values, one shard locked at a time ----------------------------------------------------
   //
   // A value that is not touched meanwhile is seen exactly once.
 
@@ -413,6 +413,23 @@ class wait_map {
     check_copy();
     return value_operation<Given, wait_outcome<Value>, Token>(
         core_, keep<Given>(key), std::move(token), kind::observer, role::single, where);
+  }
+
+  /// Like wait_result(), but waits only while the key is claimed (see try_claim()): where it has
+  /// neither a value nor a claim, co_await returns at once, with wait_status::abandoned.
+  template <class Given = Key>
+  auto wait_claimed(Given&& key, place where = place::current())
+    requires accepts<Given>
+  {
+    return wait_claimed(std::forward<Given>(key), no_token{}, where);
+  }
+  template <class Given = Key, detail::token_or_none Token>
+  auto wait_claimed(Given&& key, Token token, place where = place::current())
+    requires accepts<Given>
+  {
+    check_copy();
+    return value_operation<Given, wait_outcome<Value>, Token>(
+        core_, keep<Given>(key), std::move(token), kind::observer, role::follower, where);
   }
 
   /// Waits for the key's value and takes it out: the key is then empty. Of several takers the
@@ -509,13 +526,13 @@ class wait_map {
                                       role::subscribed, where);
   }
 
-  // For several keys at once: one suspension, however many keys. A range that is an lvalue or a
-  // view must live, and its keys keep their value, until the wait ends; the elements of another
-  // rvalue range are moved in. A key may occur more than once; each occurrence has its own outcome.
-  // An allocation for all keys together.
+  // For several keys at once (g++ 12 needs a name for the keys or the operation: it takes no list
+  // in braces inside a co_await expression): one suspension, however many keys. A range that is an
+  // lvalue or a view must live, and its keys keep their value, until the wait ends; the elements of
+  // another rvalue range are moved in. A key may occur more than once; each occurrence has its own
+  // outcome. An allocation for all keys together.
 
-  /// Waits until the wait on each key has ended.
-  /// co_await returns:
+  /// Waits until the wait on each key has ended. co_await returns:
   /// std::vector<wait_outcome<Value>>, the outcomes in the order of the keys; a failed one holds
   /// its exception. No keys: an empty vector, without suspending.
   template <std::ranges::forward_range Keys>
@@ -622,8 +639,15 @@ class wait_map {
                                          Token token, place where = place::current())
     requires accepts<Given>
   {
-    return blocking_wait_until(std::forward<Given>(key), std::chrono::steady_clock::now() + timeout,
-                               std::move(token), where);
+    using clock = std::chrono::steady_clock;
+    using seconds = std::chrono::duration<double>;
+    const clock::time_point now = clock::now();
+    if (seconds(timeout) >= seconds(clock::time_point::max() - now)) {
+      return blocking_wait(std::forward<Given>(key), std::move(token), where);
+    }
+    return blocking_wait_until(std::forward<Given>(key),
+                               now + std::chrono::ceil<clock::duration>(timeout), std::move(token),
+                               where);
   }
   template <class Given = Key, class Clock, class Duration>
   std::optional<Value> blocking_wait_until(Given&& key,

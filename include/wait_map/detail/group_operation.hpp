@@ -52,7 +52,7 @@ class [[nodiscard("a wait does nothing until it is awaited with co_await")]] gro
     own_group(std::size_t members, group_operation& self, std::source_location called_at) noexcept
         : group_type(All ? rule::all : rule::first, members, &settle, called_at), operation(self) {}
     static void settle(group_type& group) noexcept {
-      static_cast<own_group&>(group).operation.unlink_all(wait_end::lost);
+      static_cast<own_group&>(group).operation.unlink_losers();
     }
     group_operation& operation;
   };
@@ -81,7 +81,7 @@ class [[nodiscard("a wait does nothing until it is awaited with co_await")]] gro
   ~group_operation() {
     stop_.disarm();
     if (group_.state() == waiter_state::ready) ready_list::remove(group_);
-    if (group_.state() == waiter_state::linked) unlink_all(wait_end::cancelled);
+    if (group_.state() == waiter_state::linked) leave_all();
   }
 
   bool await_ready() const noexcept { return members_.size() == 0; }
@@ -103,7 +103,7 @@ class [[nodiscard("a wait does nothing until it is awaited with co_await")]] gro
       // Where a member has already got the value, the wait has ended and the error came too late.
       if (All || group_.wins(group_)) {
         stop_.disarm();
-        unlink_all(wait_end::cancelled);
+        leave_all();
         group_.set(waiter_state::done);
         throw;
       }
@@ -114,7 +114,7 @@ class [[nodiscard("a wait does nothing until it is awaited with co_await")]] gro
       end_by_stop(nobody);
     }
     if (!group_.leave()) return true;
-    unlink_all(wait_end::lost);
+    unlink_losers();
     group_.set(waiter_state::done);
     return false;
   }
@@ -149,14 +149,17 @@ class [[nodiscard("a wait does nothing until it is awaited with co_await")]] gro
   static constexpr std::uint8_t stop_requested = 2;
 
   void register_all() {
+    member* closed = nullptr;
     for (member& each : members_) {
       if (!All && group_.winner() != nullptr) return;
-      if (map_.begin_wait(each.looked_up(), each, stop_)) continue;
-      // Ended at once. Where that was by a value, the group has admitted it; a closed map has not
-      // asked.
-      if (each.end == wait_end::closed && !group_.admits(each)) each.end = wait_end::lost;
-      if (each.end != wait_end::lost) group_.leave();
+      if (map_.begin_wait(each.looked_up(), each, stop_) || each.end == wait_end::lost) continue;
+      if (!All && each.end == wait_end::closed) {
+        if (closed == nullptr) closed = &each;  // a key behind it may have a value
+      } else {
+        group_.leave();
+      }
     }
+    if (closed != nullptr && group_.wins(*closed)) group_.leave();
   }
 
   void end_by_stop(ready_list& ready) noexcept {
@@ -170,9 +173,22 @@ class [[nodiscard("a wait does nothing until it is awaited with co_await")]] gro
     }
   }
 
-  void unlink_all(wait_end end) noexcept {
+  // When the group is decided: nobody decides a member any more.
+  void unlink_losers() noexcept {
     for (member& each : members_) {
-      if (each.state() == waiter_state::linked) map_.abandon(each.looked_up(), each, end);
+      if (each.state() == waiter_state::linked) {
+        map_.abandon(each.looked_up(), each, wait_end::lost);
+      }
+    }
+  }
+
+  // While the group is undecided: another thread may just be deciding a member. It holds the lock
+  // of the member's shard until it has left the group, so this takes each of these locks once.
+  void leave_all() noexcept {
+    for (member& each : members_) {
+      if (each.state() != waiter_state::idle) {
+        map_.abandon(each.looked_up(), each, wait_end::cancelled);
+      }
     }
   }
 

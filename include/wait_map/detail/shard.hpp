@@ -247,33 +247,24 @@ class alignas(64) shard {
   template <class Lookup, class Waiter>
   bool begin_wait(const hashed<Lookup>& key, Waiter& waiting, bool stop_requested)
       WAIT_MAP_REQUIRES(mutex) {
-    iterator at;
-    if (closed_ || stop_requested) [[unlikely]] {
-      at = table_.find(key);
-      if (at == table_.end() || !at->second.has_value()) {
-        waiting.end = closed_ ? wait_end::closed : wait_end::stopped;
-        waiting.set(waiter_state::done);
-        return false;
-      }
-    } else {
-      auto [place, created] = table_.find_or_create_waiting(key, key.key, waiting);
-      at = place;
-      if (created) {
-        ++valueless_;
-      } else if (!at->second.has_value()) {
-        waiter_list waiters = at->second.waiters();
-        waiters.push_back(waiting);
-        at->second.set_waiters(waiters);
-      }
-      if (!at->second.has_value()) {
-        if (waiting.kind != waiter_kind::claim) ++waiting_;
-        waiting.set(waiter_state::linked);
-        return true;
-      }
+    if (closed_ || stop_requested || waiting.role == waiter_role::follower) [[unlikely]] {
+      auto at = table_.find(key);
+      if (at != table_.end() && at->second.has_value()) return end_by(at, waiting);
+      const bool claimed = at != table_.end() && at->second.waiters().has_claim();
+      waiting.end = closed_          ? wait_end::closed
+                    : stop_requested ? wait_end::stopped
+                    : !claimed       ? wait_end::abandoned
+                                     : wait_end::pending;
+      if (waiting.end == wait_end::pending) return join(at, waiting);
+      waiting.set(waiter_state::done);
+      return false;
     }
-    meet(at, waiting);
-    waiting.set(waiter_state::done);
-    return false;
+    auto [at, created] = table_.find_or_create_waiting(key, key.key, waiting);
+    if (created) {
+      ++valueless_;
+      return link(waiting);
+    }
+    return at->second.has_value() ? end_by(at, waiting) : join(at, waiting);
   }
 
   // Whether the key can be claimed: it has neither a value nor a claim, and the map is open.
@@ -283,10 +274,7 @@ class alignas(64) shard {
     auto at = table_.find(key);
     if (at == table_.end()) return true;
     if (at->second.has_value()) return false;
-    bool claimed = false;
-    at->second.waiters().for_each(
-        [&](waiter_node& each) { claimed = claimed || each.kind == waiter_kind::claim; });
-    return !claimed;
+    return !at->second.waiters().has_claim();
   }
 
   // Unlinks a waiter that is linked under this key.
@@ -304,6 +292,7 @@ class alignas(64) shard {
   static void publish(waiter_type& ended, ready_list& ready) noexcept {
     switch (ended.role) {
       case waiter_role::single:
+      case waiter_role::follower:
         if (ended.kind == waiter_kind::claim) {
           ended.set(waiter_state::done);  // nobody is resumed; its owner may free it from here on
           return;
@@ -344,7 +333,7 @@ class alignas(64) shard {
                         ready_list& ready) WAIT_MAP_REQUIRES(mutex) {
     if (closed_) return {insert_outcome::closed};
     auto at = table_.find(key);
-    if (at == table_.end() || at->second.has_value() || count(at->second.waiters()) == 0) {
+    if (at == table_.end() || at->second.has_value() || at->second.waiters().waiting() == 0) {
       return {insert_outcome::no_waiter};
     }
     value.emplace(make());
@@ -359,7 +348,7 @@ class alignas(64) shard {
   template <class Lookup>
   std::size_t waiting(const hashed<Lookup>& key) const WAIT_MAP_REQUIRES_SHARED(mutex) {
     auto at = table_.find(key);
-    return at == table_.end() || at->second.has_value() ? 0 : count(at->second.waiters());
+    return at == table_.end() || at->second.has_value() ? 0 : at->second.waiters().waiting();
   }
   std::size_t waiting() const WAIT_MAP_REQUIRES_SHARED(mutex) { return waiting_; }
 
@@ -383,7 +372,7 @@ class alignas(64) shard {
     const auto finish = [end](waiter_type& each) noexcept { each.end = end; };
     for (auto at = table_.begin(); at != table_.end();) {
       auto here = at++;
-      if (here->second.has_value() || count(here->second.waiters()) == 0) continue;
+      if (here->second.has_value() || here->second.waiters().waiting() == 0) continue;
       if (condition(here->first.get())) ended += end_waits(here, finish, ready);
     }
     give_back_memory();
@@ -446,17 +435,42 @@ class alignas(64) shard {
     return static_cast<waiter_type&>(node);
   }
 
-  static std::size_t count(const waiter_list& waiters) noexcept {
-    std::size_t found = 0;
-    waiters.for_each([&](waiter_node& each) { found += each.kind != waiter_kind::claim; });
-    return found;
-  }
-
   // Whether the outcome of a waiter may be decided now. A member that lost is marked, to be
   // unlinked.
   static bool admits(waiter_type& each) noexcept {
     if (each.role != waiter_role::member || each.group->admits(each)) return true;
     each.end = wait_end::lost;
+    return false;
+  }
+
+  // The three ways out of begin_wait for a waiter that is not refused.
+  bool link(waiter_type& waiting) noexcept WAIT_MAP_REQUIRES(mutex) {
+    if (waiting.kind != waiter_kind::claim) ++waiting_;
+    waiting.set(waiter_state::linked);
+    return true;
+  }
+  bool join(iterator at, waiter_type& waiting) WAIT_MAP_REQUIRES(mutex) {
+    waiter_list waiters = at->second.waiters();
+    waiters.push_back(waiting);
+    at->second.set_waiters(waiters);
+    return link(waiting);
+  }
+  template <class Waiter>
+  bool end_by(iterator at, Waiter& waiting) WAIT_MAP_REQUIRES(mutex) {
+    if constexpr (requires { waiting.set_error(nullptr); }) {
+      if (waiting.role == waiter_role::member) {
+        // The group has admitted it: an exception is its outcome, as for a value that arrives.
+        try {
+          meet(at, waiting);
+        } catch (...) {
+          waiting.set_error(std::current_exception());
+        }
+        waiting.set(waiter_state::done);
+        return false;
+      }
+    }
+    meet(at, waiting);
+    waiting.set(waiter_state::done);
     return false;
   }
 
@@ -574,8 +588,8 @@ class alignas(64) shard {
     waiting_ -= static_cast<std::uint32_t>(gone);
   }
 
-  // A table that waiters made large and have left is made small again, so that abandoned waits leave
-  // no memory behind. Cost: O(1) amortised over the waits that made it large.
+  // A table that waiters made large and have left is made small again, so that abandoned waits
+  // leave no memory behind. Cost: O(1) amortised over the waits that made it large.
   void give_back_memory() noexcept WAIT_MAP_REQUIRES(mutex) {
     const std::size_t wanted = std::max<std::size_t>(table_.size(), reserved_);
     if (table_.capacity() <= 64 || wanted >= table_.capacity() / 8) [[likely]]

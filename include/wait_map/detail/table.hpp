@@ -45,10 +45,10 @@ std::size_t hash_of(const Hash& hash, const Key& key) noexcept(noexcept(hash(key
 inline constexpr int shard_shift = std::numeric_limits<std::size_t>::digits >= 64 ? 40 : 16;
 inline constexpr std::size_t most_shards = std::size_t{1} << 16;
 
-// A key as the table keeps it. When a table grows, abseil moves an element only if it deems the pair of
-// key and slot layout-compatible with one whose key is not const, which depends on Key and Value; else
-// it copies the key, which is const to it, and a copy may throw or not exist. Nothing else copies keys
-// of a table, so the copy moves.
+// A key as the table keeps it. When a table grows, abseil moves an element only if it deems the
+// pair of key and slot layout-compatible with one whose key is not const, which depends on Key and
+// Value; else it copies the key, which is const to it, and a copy may throw or not exist. Nothing
+// else copies keys of a table, so the copy moves.
 template <class Key>
 class table_key {
  public:

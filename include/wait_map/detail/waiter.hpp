@@ -43,6 +43,7 @@ enum class waiter_kind : std::uint8_t {
 // Whom the end of a wait concerns.
 enum class waiter_role : std::uint8_t {
   single,      // the coroutine that awaits it
+  follower,    // likewise; it waits only while the key is claimed
   subscribed,  // likewise, but it may not be awaited yet
   member,      // a wait_group
   thread,      // a thread that is parked in blocking_wait()
@@ -73,7 +74,7 @@ struct waiter_node {
 
   // Whether any value or end that comes is for it, and for its coroutine at once.
   bool plain() const noexcept {
-    return role == waiter_role::single &&
+    return (role == waiter_role::single || role == waiter_role::follower) &&
            (kind == waiter_kind::observer || kind == waiter_kind::visitor);
   }
 

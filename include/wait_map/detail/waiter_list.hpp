@@ -37,18 +37,21 @@ class waiter_block : public waiter_node {
   std::uint32_t live() const noexcept { return live_; }
   bool full() const noexcept { return size_ == capacity_; }
   bool all_plain() const noexcept { return not_plain_ == 0; }
+  bool has_claim() const noexcept { return has_claim_; }
 
   void append(waiter_node& added) noexcept {
     added.index = size_;
     entries()[size_++] = &added;
     ++live_;
     if (!added.plain()) ++not_plain_;
+    if (added.kind == waiter_kind::claim) has_claim_ = true;
   }
 
   void remove(waiter_node& gone) noexcept {
     entries()[gone.index] = nullptr;
     --live_;
     if (!gone.plain()) --not_plain_;
+    if (gone.kind == waiter_kind::claim) has_claim_ = false;  // there is never a second
     while (size_ > 0 && entries()[size_ - 1] == nullptr) --size_;
   }
 
@@ -69,6 +72,7 @@ class waiter_block : public waiter_node {
       for (std::uint32_t i = 0; i < other.size_; ++i) entries()[i] = other.entries()[i];
       size_ = live_ = other.size_;
       not_plain_ = other.not_plain_;
+      has_claim_ = other.has_claim_;
       return;
     }
     for (std::uint32_t i = 0; i < other.size_; ++i) {
@@ -117,6 +121,7 @@ class waiter_block : public waiter_node {
   std::uint32_t live_ = 0;  // entries that are waiters
   std::uint32_t not_plain_ = 0;
   std::uint32_t cursor_ = 0;
+  bool has_claim_ = false;
 };
 
 // Two words, trivially copyable: the owner of a block is whoever holds the list in its slot.
@@ -143,9 +148,17 @@ class waiter_list {
 
   bool empty() const noexcept { return first_ == 0; }
 
-  std::size_t size() const noexcept {
-    if (is_block()) return block()->live();
-    return std::size_t{first_ != 0} + std::size_t{second_ != nullptr};
+  bool has_claim() const noexcept {
+    if (is_block()) return block()->has_claim();
+    return (first_ != 0 && first()->kind == waiter_kind::claim) ||
+           (second_ != nullptr && second_->kind == waiter_kind::claim);
+  }
+
+  // The number of waiters, a claim not counted.
+  std::size_t waiting() const noexcept {
+    const std::size_t all =
+        is_block() ? block()->live() : std::size_t{first_ != 0} + std::size_t{second_ != nullptr};
+    return all - std::size_t{has_claim()};
   }
 
   // Throws std::bad_alloc, std::length_error: nothing has changed. Cost: O(1) amortised.
