@@ -41,11 +41,15 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/system_context.hpp>
+#include <boost/asio/system_executor.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
 #define WAIT_MAP_WITH_ASIO with_boost_asio
+#if defined(BOOST_ASIO_HAS_CO_AWAIT)
+#define WAIT_MAP_ASIO_AWAITABLE
+#endif
 namespace waitmap::detail {
 inline namespace with_boost_asio {
 namespace net = boost::asio;
@@ -72,9 +76,13 @@ using boost::system::system_error;
 #include <asio/post.hpp>
 #include <asio/system_context.hpp>
 #include <asio/system_error.hpp>
+#include <asio/system_executor.hpp>
 #include <asio/use_awaitable.hpp>
 #include <asio/use_future.hpp>
 #define WAIT_MAP_WITH_ASIO with_asio
+#if defined(ASIO_HAS_CO_AWAIT)  // not by Asio 1.22 with clang, unless the user defines it
+#define WAIT_MAP_ASIO_AWAITABLE
+#endif
 namespace waitmap::detail {
 inline namespace with_asio {
 namespace net = ::asio;
@@ -305,20 +313,26 @@ class pending_operations : public net::execution_context::service {
 };
 
 template <class Executor>
-decltype(auto) context_of(const Executor& executor) {
-  if constexpr (net::can_query<const Executor&, net::execution::context_t>::value) {
-    return net::query(executor, net::execution::context);
-  } else {
-    return executor.context();
-  }
+decltype(auto) context_of(const Executor& executor)
+  requires net::can_query<const Executor&, net::execution::context_t>::value
+{
+  return net::query(executor, net::execution::context);
+}
+template <class Executor>
+auto& context_of(const Executor& executor)
+  requires(!net::can_query<const Executor&, net::execution::context_t>::value &&
+           requires { executor.context(); })
+{
+  return executor.context();
 }
 
-// Whether its context is the one that lives as long as the program and whose executor's dispatch()
-// calls at once: so with handlers that have no executor.
+// An executor whose context may be destroyed before the program ends. Others need no
+// pending_operations: that of handlers without an executor, whose dispatch() calls at once.
 template <class Executor>
-inline constexpr bool runs_anywhere =
-    std::is_convertible_v<decltype(detail::context_of(std::declval<const Executor&>())),
-                          net::system_context&>;
+concept context_executor = requires(const Executor& executor) {
+  { detail::context_of(executor) } -> std::convertible_to<net::execution_context&>;
+  requires !std::convertible_to<decltype(detail::context_of(executor)), net::system_context&>;
+};
 
 // What the cancellation slot of a handler calls. To wait has no effects: any type of cancellation
 // will do.
@@ -367,8 +381,10 @@ inline error_code code_of(const std::exception_ptr& error) {
 // Tokens that make an exception of the error: they get the exception itself.
 template <class Token>
 inline constexpr bool throws_errors = false;
+#if defined(WAIT_MAP_ASIO_AWAITABLE)
 template <class Executor>
 inline constexpr bool throws_errors<net::use_awaitable_t<Executor>> = true;
+#endif
 template <class Allocator>
 inline constexpr bool throws_errors<net::use_future_t<Allocator>> = true;
 template <class Token, class Executor>
@@ -573,12 +589,12 @@ class operation {
       if (slot.is_connected()) {
         slot.template emplace<cancel_operation>(static_cast<pending_operation&>(*this));
       }
-      if constexpr (runs_anywhere<executor_type>) {
-        return true;
-      } else {
+      if constexpr (context_executor<executor_type>) {
         context_ = &net::use_service<pending_operations>(
             static_cast<net::execution_context&>(detail::context_of(executor())));
         return context_->add(*this);
+      } else {
+        return true;
       }
     }
 
@@ -601,13 +617,15 @@ class operation {
 
     // True: *this belongs to the completion, which may have run already.
     bool submit() noexcept {
-      const auto post = [this] { net::post(executor(), completion(*this)); };
-      if constexpr (!runs_anywhere<executor_type>) {
-        return context_->complete(*this, post);
+      if constexpr (context_executor<executor_type>) {
+        return context_->complete(*this, [this] { net::post(executor(), completion(*this)); });
       } else if (suspended_ && !stop.requested()) {
         net::dispatch(executor(), completion(*this));
+      } else if constexpr (requires { net::post(executor(), completion(*this)); }) {
+        // the initiating function, or who cancels, is still at it
+        net::post(executor(), completion(*this));
       } else {
-        post();  // the caller of the initiating function, or of the cancellation, is still at it
+        net::post(net::system_executor(), completion(*this));
       }
       return true;
     }
@@ -671,19 +689,24 @@ class operation {
 template <class Token>
 class forward_stop {
  public:
-  forward_stop(const Token& token, operation_stop_source& to) : callback_(token, request{&to}) {}
+  forward_stop(const Token& token, pending_operation& to) : callback_(token, request{&to}) {}
 
  private:
   struct request {
-    operation_stop_source* to;
-    void operator()() const noexcept { to->request(); }
+    pending_operation* to;
+    void operator()() const noexcept {
+      pending_operation& stopped = *to;
+      stopped.retain();  // *this and the operation may go meanwhile
+      const operation_owner held(&stopped);
+      stopped.stop.request();
+    }
   };
   stop_callback_for<Token, request> callback_;
 };
 template <>
 class forward_stop<no_stop_token> {
  public:
-  forward_stop(no_stop_token, operation_stop_source&) noexcept {}
+  forward_stop(no_stop_token, pending_operation&) noexcept {}
   ~forward_stop() {}  // not trivial: no warning that it is unused
 };
 
@@ -695,7 +718,7 @@ operation<Handler, Error, Result, Call, Token, Args...> run_operation(Handler&, 
       typename operation<Handler, Error, Result, Call, Token, Args...>::promise_type;
   operation_promise& self = co_await typename operation_promise::self();
   try {
-    const forward_stop<Token> forward(token, self.stop);
+    const forward_stop<Token> forward(token, self);
     auto waiting = call(operation_stop_token(self.stop), args...);
     auto awaited = co_await waiting;
     const bool cancelled = self.cancelled.load(std::memory_order_relaxed);
@@ -772,8 +795,8 @@ class subscribed {
 template <class Subscribed>
 class awaited_subscription {
  public:
-  awaited_subscription(std::shared_ptr<Subscribed> kept, operation_stop_token token)
-      : kept_(std::move(kept)), forward_(token, kept_->stop) {}
+  awaited_subscription(std::shared_ptr<Subscribed> kept, const operation_stop_token& token)
+      : kept_(std::move(kept)), forward_(token, request{kept_}) {}
 
   bool await_ready() const noexcept { return kept_->wait.await_ready(); }
   bool await_suspend(std::coroutine_handle<> coroutine) {
@@ -782,8 +805,16 @@ class awaited_subscription {
   auto await_resume() { return kept_->wait.await_resume(); }
 
  private:
+  struct request {
+    std::shared_ptr<Subscribed> to;
+    void operator()() const noexcept {
+      const std::shared_ptr<Subscribed> held = to;  // *this may go meanwhile
+      held->stop.request();
+    }
+  };
+
   std::shared_ptr<Subscribed> kept_;
-  forward_stop<operation_stop_token> forward_;
+  operation_stop_token::callback_type<request> forward_;
 };
 
 }  // namespace WAIT_MAP_WITH_ASIO
@@ -1022,8 +1053,10 @@ struct executor_policy : default_policy {
 
 }  // namespace WAIT_MAP_WITH_ASIO
 
+#if defined(WAIT_MAP_ASIO_AWAITABLE)
 /// get_or_compute() with factories that return Asio's awaitable. A cancellation of the coroutine
-/// ends its wait with operation_aborted.
+/// ends its wait with operation_aborted; if it was the one who computed, the oldest of those who wait
+/// does so in its place.
 template <class Type, class Executor>
 struct task_traits<detail::net::awaitable<Type, Executor>> {
   template <class Map, class Token>
@@ -1038,8 +1071,14 @@ struct task_traits<detail::net::awaitable<Type, Executor>> {
         },
         std::move(token), key);
   }
+
+  static bool is_cancellation(const std::exception_ptr& error) {
+    return detail::code_of(error) == detail::net::error::operation_aborted;
+  }
 };
+#endif
 
 }  // namespace waitmap
 
 #undef WAIT_MAP_WITH_ASIO
+#undef WAIT_MAP_ASIO_AWAITABLE

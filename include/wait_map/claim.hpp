@@ -74,14 +74,20 @@ class [[nodiscard("a claim that is dropped ends the waits on its key")]] claim {
 
   /// Ends the waits on the key with the exception and disengages the claim. Nothing is stored.
   /// Returns: the number of waits that it ended.
+  /// Throws: what the equality throws; the claim then stays engaged.
   std::size_t set_exception(std::exception_ptr error) {
     if (!holds()) {
       node_.reset();
       return 0;
     }
-    const std::unique_ptr<node> ended = std::move(node_);
-    return core_of(*ended).end_claim(
-        *ended, [&](waiter& each) noexcept { detail::deliver_error<Value>(each, error); });
+    claim held(std::move(*this));  // as in set_value()
+    try {
+      return held.map().end_claim(
+          *held.node_, [&](waiter& each) noexcept { detail::deliver_error<Value>(each, error); });
+    } catch (...) {
+      if (held.holds()) swap(held);
+      throw;
+    }
   }
 
  private:
@@ -94,10 +100,7 @@ class [[nodiscard("a claim that is dropped ends the waits on its key")]] claim {
   bool holds() const noexcept {
     return node_ != nullptr && node_->state() == detail::waiter_state::linked;
   }
-  static core_type& core_of(const node& claimed) noexcept {
-    return *static_cast<core_type*>(claimed.registered.map);
-  }
-  core_type& map() const noexcept { return core_of(*node_); }
+  core_type& map() const noexcept { return *static_cast<core_type*>(node_->registered.map); }
   void swap(claim& other) noexcept { node_.swap(other.node_); }
 
   std::unique_ptr<node> node_;

@@ -48,6 +48,10 @@ struct task_traits {
                            std::source_location where) {
     return map.wait_claimed(key, std::move(token), where);
   }
+
+  /// Whether an exception says that the task was cancelled: then the next one computes, instead of
+  /// all failing.
+  static bool is_cancellation(const std::exception_ptr&) noexcept { return false; }
 };
 
 namespace detail {
@@ -75,7 +79,7 @@ Task compute_or_wait(Map& map, typename Map::key_type key, Factory factory, Toke
       } catch (...) {
         error = std::current_exception();
       }
-      claimed.set_exception(error);
+      if (!task_traits<Task>::is_cancellation(error)) claimed.set_exception(error);
       std::rethrow_exception(error);
     }
 

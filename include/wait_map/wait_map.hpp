@@ -309,16 +309,12 @@ class wait_map {
   std::optional<Value> extract(const Given& key)
     requires accepts<const Given&>
   {
-    if constexpr (detail::moves_in_place<Value>) {
-      return core_.remove_if(look_up(key), [](const Value&) noexcept { return true; });
-    } else {
-      std::optional<Value> removed;  // moved to before the slot is gone, since that may throw
-      core_.remove_if(look_up(key), [&](Value& value) {
-        removed.emplace(std::move(value));
-        return true;
-      });
-      return removed;
-    }
+    std::optional<Value> removed;  // moved to before the slot is gone, since that may throw
+    core_.remove_if(look_up(key), [&](Value& value) {
+      removed.emplace(std::move(value));
+      return true;
+    });
+    return removed;
   }
 
   // --- all values, one shard locked at a time ----------------------------------------------------
@@ -393,7 +389,7 @@ class wait_map {
   auto wait(Given&& key, Token token, place where = place::current())
     requires accepts<Given>
   {
-    check_copy();
+    check_copy<kept<Given>>();
     return value_operation<Given, std::optional<Value>, Token>(
         core_, keep<Given>(key), std::move(token), kind::observer, role::single, where);
   }
@@ -410,7 +406,7 @@ class wait_map {
   auto wait_result(Given&& key, Token token, place where = place::current())
     requires accepts<Given>
   {
-    check_copy();
+    check_copy<kept<Given>>();
     return value_operation<Given, wait_outcome<Value>, Token>(
         core_, keep<Given>(key), std::move(token), kind::observer, role::single, where);
   }
@@ -427,7 +423,7 @@ class wait_map {
   auto wait_claimed(Given&& key, Token token, place where = place::current())
     requires accepts<Given>
   {
-    check_copy();
+    check_copy<kept<Given>>();
     return value_operation<Given, wait_outcome<Value>, Token>(
         core_, keep<Given>(key), std::move(token), kind::observer, role::follower, where);
   }
@@ -445,7 +441,7 @@ class wait_map {
   auto take(Given&& key, Token token, place where = place::current())
     requires accepts<Given>
   {
-    check_alignment<Value>();
+    check_alignment<kept<Given>, Value>();
     return value_operation<Given, std::optional<Value>, Token>(
         core_, keep<Given>(key), std::move(token), kind::taker, role::single, where);
   }
@@ -466,7 +462,7 @@ class wait_map {
   {
     using result = call_result<Function, const Value&>;
     using reading = detail::reading<Function>;
-    check_alignment<result>();
+    check_alignment<kept<Given>, Function, result>();
     return visit_operation<Given, visiting<reading, result>, result, Token>(
         core_, keep<Given>(key), std::move(token), where, reading{std::move(function)});
   }
@@ -484,7 +480,7 @@ class wait_map {
     requires accepts<Given>
   {
     using result = call_result<Function, Value&>;
-    check_alignment<result>();
+    check_alignment<kept<Given>, Function, result>();
     return visit_operation<Given, visiting<Function, result>, result, Token>(
         core_, keep<Given>(key), std::move(token), where, std::move(function));
   }
@@ -504,7 +500,7 @@ class wait_map {
   auto subscribe(Given&& key, Token token, place where = place::current())
     requires accepts<Given>
   {
-    check_copy();
+    check_copy<kept<Given>>();
     return subscription<Given, Token>(core_, keep<Given>(key), std::move(token), kind::observer,
                                       role::subscribed, where);
   }
@@ -521,7 +517,7 @@ class wait_map {
   auto subscribe_take(Given&& key, Token token, place where = place::current())
     requires accepts<Given>
   {
-    check_alignment<Value>();
+    check_alignment<kept<Given>, Value>();
     return subscription<Given, Token>(core_, keep<Given>(key), std::move(token), kind::taker,
                                       role::subscribed, where);
   }
@@ -545,7 +541,7 @@ class wait_map {
   auto wait_all(Keys&& keys, Token token, place where = place::current())
     requires accepts<std::ranges::range_reference_t<Keys>>
   {
-    check_copy();
+    check_copy<>();
     return group<true>(keys, element_of<Keys>{}, kind::observer, std::move(token), where);
   }
   auto wait_all(std::initializer_list<Key> keys, place where = place::current()) {
@@ -553,7 +549,7 @@ class wait_map {
   }
   template <detail::token_or_none Token>
   auto wait_all(std::initializer_list<Key> keys, Token token, place where = place::current()) {
-    check_copy();
+    check_copy<>();
     return group<true>(keys, copied_element{}, kind::observer, std::move(token), where);
   }
 
@@ -573,7 +569,7 @@ class wait_map {
   auto wait_any(Keys&& keys, Token token, place where = place::current())
     requires accepts<std::ranges::range_reference_t<Keys>>
   {
-    check_copy();
+    check_copy<>();
     return group<false>(keys, element_of<Keys>{}, kind::observer, std::move(token), where);
   }
   auto wait_any(std::initializer_list<Key> keys, place where = place::current()) {
@@ -581,7 +577,7 @@ class wait_map {
   }
   template <detail::token_or_none Token>
   auto wait_any(std::initializer_list<Key> keys, Token token, place where = place::current()) {
-    check_copy();
+    check_copy<>();
     return group<false>(keys, copied_element{}, kind::observer, std::move(token), where);
   }
 
@@ -621,7 +617,7 @@ class wait_map {
   std::optional<Value> blocking_wait(Given&& key, Token token, place where = place::current())
     requires accepts<Given>
   {
-    check_copy();
+    check_copy<>();
     return blocking<Given, Token>(core_, keep<Given>(key), std::move(token), kind::observer,
                                   role::thread, where)
         .block();
@@ -663,7 +659,7 @@ class wait_map {
                                            Token token, place where = place::current())
     requires accepts<Given>
   {
-    check_copy();
+    check_copy<>();
     return blocking<Given, Token>(core_, keep<Given>(key), std::move(token), kind::observer,
                                   role::thread, where)
         .block_until(deadline);
@@ -808,21 +804,22 @@ class wait_map {
     };
   }
 
+  template <class... Kept>
   static constexpr void check_copy() {
     static_assert(
         std::copy_constructible<Value>,
         "wait_map: a wait copies the value, and Value cannot be copied. Use take(), which moves it "
         "out, or wait_with(), which looks at it.");
-    check_alignment<Value>();
+    check_alignment<Kept..., Value>();
   }
-  template <class Result>
+  // `Kept` is all that an operation keeps, or gives out, in a coroutine's frame.
+  template <class... Kept>
   static constexpr void check_alignment() {
     static_assert(
-        alignof(Result) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__,
+        ((alignof(Kept) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__) && ...),
         "wait_map: compilers do not align coroutine frames for over-aligned types, so a wait "
-        "cannot "
-        "return one. Use wait_with() and return what you need of the value, or keep the value "
-        "behind a std::unique_ptr or std::shared_ptr.");
+        "can neither keep nor return one. Give the key as an lvalue; use wait_with() and "
+        "return what you need of the value, or keep the value behind a std::unique_ptr.");
   }
 
   core_type core_;

@@ -142,15 +142,18 @@ class core {
     ready_list ready;
     const auto locked = [&]() WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS -> result_type {
       const exclusive lock(shard, this);
-      place.current_ = shard.find(looked_up);
+      const auto at = shard.find_slot(looked_up);
+      const bool had_value = shard.has_value(at);
+      place.current_ = had_value ? std::addressof(at->second.value()) : nullptr;
       place.closed_ = shard.closed();
-      const bool had_value = place.has_value();
       result_type result = std::invoke(function, place);
-      if (place.staged_) {
-        const auto make = [&]() noexcept { return stored<Value>(std::move(*place.staged_)); };
-        shard.assign(looked_up, std::forward<KeyArgument>(argument), make, replaced, ready);
+      if (had_value && place.staged_) {
+        shard.replace_value(at, std::move(*place.staged_), replaced);
       } else if (had_value && !place.has_value()) {
-        shard.remove_if(looked_up, [](const Value&) noexcept { return true; }, replaced);
+        shard.remove_value(at, replaced);
+      } else if (place.staged_) {
+        const auto make = [&]() noexcept { return stored<Value>(std::move(*place.staged_)); };
+        shard.insert(looked_up, std::forward<KeyArgument>(argument), make, ready);
       }
       return result;  // not moved: a move that throws would come after the deed
     };
@@ -159,13 +162,15 @@ class core {
     return result;
   }
 
+  // Removes the value if there is one for which condition(Value&) is true. Returns it.
   template <class Lookup, class Condition>
   std::optional<stored<Value>> remove_if(const Lookup& key, Condition&& condition) {
     const hashed<Lookup> looked_up{key, hash(key)};
     shard_type& shard = shard_of(looked_up.hash);
     std::optional<stored<Value>> removed;
     const exclusive lock(shard, this);
-    shard.remove_if(looked_up, condition, removed);
+    const auto at = shard.find_slot(looked_up);
+    if (shard.has_value(at) && condition(at->second.value())) shard.remove_value(at, removed);
     return removed;
   }
 
@@ -366,7 +371,8 @@ class core {
     return claimed.end == wait_end::closed ? insert_outcome::closed : insert_outcome::present;
   }
 
-  // Ends the claim, if it still holds, and with it the waits on its key, by finish(waiter).
+  // Ends the claim, if it still holds, and with it the waits on its key, by finish(waiter). Throws
+  // what the equality throws: nothing has changed.
   template <class Finish>
   std::size_t end_claim(claim_node& claimed, Finish&& finish) {
     const hashed<Key> key = claimed.looked_up();
@@ -376,9 +382,7 @@ class core {
     {
       const exclusive lock(shard, this);
       if (claimed.state() != waiter_state::linked) return 0;
-      shard.unlink(key, claimed);
-      claimed.set(waiter_state::done);
-      ended = shard.end_waits(key, finish, ready);
+      ended = shard.end_claim(key, claimed, finish, ready);
     }
     resume(ready);
     return ended;
@@ -489,7 +493,8 @@ class core {
                           ready_list& ready) noexcept WAIT_MAP_REQUIRES(shard.mutex) {
     if (waiting.state() != waiter_state::linked) return;
     // A group that has its first outcome: not the stop's to decide.
-    if (waiting.role == waiter_role::member && !waiting.group->admits(waiting)) return;
+    if (waiting.role == waiter_role::member && !shard_type::group_of(waiting).admits(waiting))
+      return;
     shard.unlink(key, waiting);
     waiting.end = wait_end::stopped;
     shard.publish(waiting, ready);

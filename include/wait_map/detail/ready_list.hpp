@@ -51,18 +51,23 @@ class ready_list {
       waiter_node* front = ends_.links.next;
       if (front->kind != waiter_kind::batch) {
         unlink(*front);
+        front->index = waiter_node::resumed_index;
         return front;
       }
       auto* batch = static_cast<waiter_block*>(front);
-      if (waiter_node* next = batch->next()) return next;
+      if (waiter_node* next = batch->next()) {
+        next->index = waiter_node::resumed_index;
+        return next;
+      }
       unlink(*batch);
       waiter_block::free(batch);
     }
     return nullptr;
   }
 
-  // `gone` is in a ready_list of the calling thread.
+  // `gone` is in a ready_list of the calling thread, or has left it.
   static void remove(waiter_node& gone) noexcept {
+    if (gone.index == waiter_node::resumed_index) return;
     if (gone.index == waiter_node::no_index) {
       unlink(gone);
     } else {

@@ -15,21 +15,16 @@ namespace waitmap::detail {
 
 // The next coroutine to resume. From here on its frame may go at any time: its waiter is not
 // touched again.
-template <class Policy>
-std::coroutine_handle<> next_coroutine(ready_list& ready) noexcept {
+inline std::coroutine_handle<> next_coroutine(ready_list& ready) noexcept {
   waiter_node* next = ready.pop_front();
-  if (next == nullptr) return nullptr;
-  auto& waiting = static_cast<waiter<Policy>&>(*next);
-  waiting.set(waiter_state::done);
-  return std::coroutine_handle<>::from_address(waiting.continuation);
+  return next ? std::coroutine_handle<>::from_address(next->continuation) : nullptr;
 }
 
 // Resumes all, those that join meanwhile too. A coroutine that exits by an exception does not keep
 // the others from being resumed; the first exception is returned.
-template <class Policy>
-std::exception_ptr drain(ready_list& ready) {
+inline std::exception_ptr drain(ready_list& ready) {
   std::exception_ptr first;
-  while (auto coroutine = next_coroutine<Policy>(ready)) {
+  while (auto coroutine = next_coroutine(ready)) {
     try {
       coroutine.resume();
     } catch (...) {
@@ -52,16 +47,16 @@ WAIT_MAP_NOINLINE void resume_all(ready_list& ready, [[maybe_unused]] Resumer& r
       return;
     }
     self.draining = &ready;
-    std::exception_ptr thrown = drain<Policy>(ready);
+    std::exception_ptr thrown = drain(ready);
     self.draining = nullptr;
     if (thrown) std::rethrow_exception(std::move(thrown));
   } else if constexpr (std::same_as<Resumer, immediate_resumer>) {
-    if (std::exception_ptr thrown = drain<Policy>(ready)) std::rethrow_exception(std::move(thrown));
+    if (std::exception_ptr thrown = drain(ready)) std::rethrow_exception(std::move(thrown));
   } else {
     const auto hand_over = [&resumer](std::coroutine_handle<> coroutine) noexcept {
       resumer(coroutine);
     };
-    while (auto coroutine = next_coroutine<Policy>(ready)) hand_over(coroutine);
+    while (auto coroutine = next_coroutine(ready)) hand_over(coroutine);
   }
 }
 

@@ -143,6 +143,14 @@ class alignas(64) shard {
 
   // --- values ------------------------------------------------------------------------------------
 
+  template <class Lookup>
+  iterator find_slot(const hashed<Lookup>& key) WAIT_MAP_REQUIRES(mutex) {
+    return table_.find(key);
+  }
+  bool has_value(iterator at) WAIT_MAP_REQUIRES(mutex) {
+    return at != table_.end() && at->second.has_value();
+  }
+
   // nullptr where there is no value.
   template <class Lookup>
   Value* find(const hashed<Lookup>& key) WAIT_MAP_REQUIRES(mutex) {
@@ -190,22 +198,19 @@ class alignas(64) shard {
     auto [at, created] = table_.find_or_create(looked_up, std::forward<KeyArgument>(key), make);
     if (created) return {insert_outcome::inserted};
     if (!at->second.has_value()) return arrive(at, make(), ready);
-    stored<Value> value = make();
-    replaced.emplace(at->second.replace_value(std::move(value)));
+    replace_value(at, make(), replaced);
     return {insert_outcome::assigned};
   }
 
-  // Removes the value if there is one for which condition(value) is true, and moves it to
-  // `removed`.
-  template <class Lookup, class Condition>
-  bool remove_if(const hashed<Lookup>& key, Condition&& condition,
-                 std::optional<stored<Value>>& removed) WAIT_MAP_REQUIRES(mutex) {
-    auto at = table_.find(key);
-    if (at == table_.end() || !at->second.has_value() || !condition(at->second.value()))
-      return false;
+  // For a slot that has a value. Each moves the old value to `removed`.
+  void replace_value(iterator at, stored<Value>&& value,
+                     std::optional<stored<Value>>& removed) noexcept WAIT_MAP_REQUIRES(mutex) {
+    removed.emplace(at->second.replace_value(std::move(value)));
+  }
+  void remove_value(iterator at, std::optional<stored<Value>>& removed) noexcept
+      WAIT_MAP_REQUIRES(mutex) {
     removed.emplace(at->second.take_value());
     table_.erase(at);
-    return true;
   }
 
   // f(const Key&, Value&) for each value.
@@ -277,6 +282,21 @@ class alignas(64) shard {
     return !at->second.waiters().has_claim();
   }
 
+  // Unlinks a claim that is linked under this key and ends the waits on it by finish(waiter), which
+  // sets `end`. Returns their number. Throws what the equality throws: nothing has changed.
+  template <class Lookup, class Finish>
+  std::size_t end_claim(const hashed<Lookup>& key, waiter_type& claim, Finish&& finish,
+                        ready_list& ready) WAIT_MAP_REQUIRES(mutex) {
+    auto at = table_.find(key);
+    waiter_list waiters = at->second.waiters();
+    waiters.remove(claim);
+    claim.set(waiter_state::done);
+    const std::size_t ended = end_waits(waiters, finish, ready);
+    put_back(at, waiters);
+    give_back_memory();
+    return ended;
+  }
+
   // Unlinks a waiter that is linked under this key.
   template <class Lookup>
   void unlink(const hashed<Lookup>& key, waiter_type& waiting) noexcept WAIT_MAP_REQUIRES(mutex) {
@@ -305,10 +325,10 @@ class alignas(64) shard {
         }
         break;
       case waiter_role::member: {
-        wait_group<Policy>* group = ended.group;
+        wait_group<Policy>& group = group_of(ended);
         const bool lost = ended.end == wait_end::lost;
         ended.set(waiter_state::done);
-        if (!lost && group->leave()) publish_whole(*group, ready);
+        if (!lost && group.leave()) publish_whole(group, ready);
         return;
       }
       case waiter_role::thread:
@@ -319,6 +339,9 @@ class alignas(64) shard {
     ended.set(waiter_state::ready);
   }
 
+  static wait_group<Policy>& group_of(waiter_type& member) noexcept {
+    return *static_cast<wait_group<Policy>*>(member.group);
+  }
   // A group whose last member has left.
   static void publish_whole(wait_group<Policy>& group, ready_list& ready) noexcept {
     ready.push_back(group);
@@ -358,7 +381,9 @@ class alignas(64) shard {
       WAIT_MAP_REQUIRES(mutex) {
     auto at = table_.find(key);
     if (at == table_.end() || at->second.has_value()) return 0;
-    const std::size_t ended = end_waits(at, finish, ready);
+    waiter_list waiters = at->second.waiters();
+    const std::size_t ended = end_waits(waiters, finish, ready);
+    put_back(at, waiters);
     give_back_memory();
     return ended;
   }
@@ -373,7 +398,10 @@ class alignas(64) shard {
     for (auto at = table_.begin(); at != table_.end();) {
       auto here = at++;
       if (here->second.has_value() || here->second.waiters().waiting() == 0) continue;
-      if (condition(here->first.get())) ended += end_waits(here, finish, ready);
+      if (!condition(here->first.get())) continue;
+      waiter_list waiters = here->second.waiters();
+      ended += end_waits(waiters, finish, ready);
+      put_back(here, waiters);
     }
     give_back_memory();
   }
@@ -438,7 +466,7 @@ class alignas(64) shard {
   // Whether the outcome of a waiter may be decided now. A member that lost is marked, to be
   // unlinked.
   static bool admits(waiter_type& each) noexcept {
-    if (each.role != waiter_role::member || each.group->admits(each)) return true;
+    if (each.role != waiter_role::member || group_of(each).admits(each)) return true;
     each.end = wait_end::lost;
     return false;
   }
@@ -517,6 +545,7 @@ class alignas(64) shard {
       deliver_value<Value, Policy>(observer, unwrap<Value>(value));
     };
     if (const std::size_t ended = end_plain_block(waiters, give, ready)) return {ended, false};
+    if (waiters.only_takers()) return serve_oldest(waiters, value, ready);
 
     waiter_type* taker = nullptr;
     std::size_t ended = 0;
@@ -533,29 +562,44 @@ class alignas(64) shard {
         ++ended;
       }
     });
-    if (taker != nullptr) {
-      static_cast<value_waiter<Value, Policy>&>(*taker).set_value(
-          [&]() noexcept { return stored<Value>(std::move(value)); });
-    }
+    if (taker != nullptr) move_to(*taker, value);
     publish_ended(waiters, ready);
     return {ended, taker != nullptr};
   }
 
+  // Likewise where all are takers: without a look at those behind the oldest.
+  handed_out serve_oldest(waiter_list& waiters, stored<Value>& value, ready_list& ready) noexcept
+      WAIT_MAP_REQUIRES(mutex) {
+    while (!waiters.empty()) {
+      waiter_type& oldest = as_waiter(*waiters.front());
+      waiters.remove(oldest);
+      --waiting_;
+      const bool takes = admits(oldest);
+      if (takes) move_to(oldest, value);
+      publish(oldest, ready);
+      if (takes) return {1, true};
+    }
+    return {0, false};
+  }
+
+  static void move_to(waiter_type& taker, stored<Value>& value) noexcept {
+    static_cast<value_waiter<Value, Policy>&>(taker).set_value(
+        [&]() noexcept { return stored<Value>(std::move(value)); });
+  }
+
   // All waiters but a claim end by finish(waiter).
   template <class Finish>
-  std::size_t end_waits(iterator at, Finish& finish, ready_list& ready) WAIT_MAP_REQUIRES(mutex) {
-    waiter_list waiters = at->second.waiters();
-    std::size_t ended = end_plain_block(waiters, finish, ready);
-    if (ended == 0) {
-      waiters.for_each([&](waiter_node& node) {
-        waiter_type& each = as_waiter(node);
-        if (each.kind == waiter_kind::claim || !admits(each)) return;
-        finish(each);
-        ++ended;
-      });
-      publish_ended(waiters, ready);
-    }
-    put_back(at, waiters);
+  std::size_t end_waits(waiter_list& waiters, Finish& finish, ready_list& ready) noexcept
+      WAIT_MAP_REQUIRES(mutex) {
+    if (const std::size_t ended = end_plain_block(waiters, finish, ready)) return ended;
+    std::size_t ended = 0;
+    waiters.for_each([&](waiter_node& node) {
+      waiter_type& each = as_waiter(node);
+      if (each.kind == waiter_kind::claim || !admits(each)) return;
+      finish(each);
+      ++ended;
+    });
+    publish_ended(waiters, ready);
     return ended;
   }
 

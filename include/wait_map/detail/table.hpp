@@ -26,6 +26,12 @@ struct hashed {
   std::size_t hash;
 };
 
+// A key of which it is known that the table does not hold it: equal to none, so that no comparison
+// of the user's runs again.
+struct absent {
+  std::size_t hash;
+};
+
 // The user's hash, mixed unless it says that it is avalanching: the bits that choose the shard must
 // depend on the whole key.
 template <class Hash, class Key>
@@ -83,6 +89,7 @@ struct table_hash {
   std::size_t operator()(const hashed<Lookup>& looked_up) const noexcept {
     return looked_up.hash;
   }
+  std::size_t operator()(absent key) const noexcept { return key.hash; }
   std::size_t operator()(const table_key<Key>& kept) const noexcept {
     if constexpr (noexcept(hash_of(hash, kept.get()))) {
       return hash_of(hash, kept.get());
@@ -114,6 +121,8 @@ struct table_equal {
   bool operator()(const hashed<Lookup>& looked_up, const table_key<Key>& kept) const {
     return static_cast<bool>(equal(kept.get(), looked_up.key));
   }
+  bool operator()(const table_key<Key>&, absent) const noexcept { return false; }
+  bool operator()(absent, const table_key<Key>&) const noexcept { return false; }
   bool operator()(const table_key<Key>& left, const table_key<Key>& right) const {
     return static_cast<bool>(equal(left.get(), right.get()));
   }
@@ -193,7 +202,8 @@ class table
       stored<Key> made_key = make_stored<Key>(std::forward<KeyArgument>(key));
       stored<Value> made = make();
       const auto move_in = [&]() noexcept { return stored<Value>(std::move(made)); };
-      return create(looked_up, std::forward_as_tuple(std::move(made_key)), made_by_call(move_in));
+      return create(absent{looked_up.hash}, std::forward_as_tuple(std::move(made_key)),
+                    made_by_call(move_in));
     }
   }
 
@@ -206,7 +216,7 @@ class table
     } else {
       if (auto at = this->find(looked_up); at != this->end()) return {at, false};
       stored<Key> made_key = make_stored<Key>(std::forward<KeyArgument>(key));
-      return create(looked_up, std::forward_as_tuple(std::move(made_key)), waiting);
+      return create(absent{looked_up.hash}, std::forward_as_tuple(std::move(made_key)), waiting);
     }
   }
 
@@ -226,8 +236,7 @@ class table
   }
 
   template <class Lookup, class KeyArguments, class SlotArgument>
-  found_or_created create(const hashed<Lookup>& looked_up, KeyArguments&& key,
-                          SlotArgument&& argument) {
+  found_or_created create(const Lookup& looked_up, KeyArguments&& key, SlotArgument&& argument) {
     bool created = false;
     auto at = this->lazy_emplace(looked_up, [&](const auto& construct) {
       created = true;

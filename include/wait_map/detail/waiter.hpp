@@ -13,8 +13,8 @@ namespace waitmap::detail {
 // |--------|-------------------------|-----------------------------|--------------------------------|
 // | idle   | nowhere                 | its own thread, at the wait | its owner                      |
 // | linked | in a slot's waiter_list | who holds the shard's lock  | its owner; it is unlinked      |
-// | ready  | in a ready_list         | the thread that decided     | code on that thread: it leaves |
-// |        |                         |                             | the list; others never: a race |
+// | ready  | in a ready_list, or its | the thread that decided     | code on that thread: it leaves |
+// |        | coroutine was resumed   |                             | the list; others never: a race |
 // | done   | nowhere; the wait ended | nobody                      | its owner                      |
 enum class waiter_state : std::uint8_t { idle, linked, ready, done };
 
@@ -52,6 +52,8 @@ enum class waiter_role : std::uint8_t {
 class waiter_block;
 
 // What the lists need of a waiter.
+class thread_parker;
+
 struct waiter_node {
   // Where it is registered, while idle or linked.
   struct registration {
@@ -64,8 +66,10 @@ struct waiter_node {
     waiter_node* previous;
   };
 
-  // `index` of a waiter that is ready by itself, not as part of a batch.
+  // `index` of a waiter that is ready by itself, not as part of a batch; and of one that has left
+  // the ready_list to be resumed.
   static constexpr std::uint32_t no_index = ~std::uint32_t{0};
+  static constexpr std::uint32_t resumed_index = no_index - 1;
 
   explicit waiter_node(waiter_kind which, waiter_role whose = waiter_role::single) noexcept
       : registered{}, kind(which), role(whose) {}
@@ -83,6 +87,11 @@ struct waiter_node {
     ready_links links;        // ready, index == no_index
     waiter_block* batch;      // ready, index != no_index
   };
+  union {
+    void* continuation = nullptr;  // the address of the coroutine's frame; null: not awaited yet
+    void* group;                   // role member: a wait_group
+    thread_parker* parker;         // role thread
+  };
   std::uint32_t index = no_index;  // its place in the waiter_list or the batch
   waiter_kind kind;
   waiter_role role;
@@ -90,7 +99,6 @@ struct waiter_node {
 
 template <class Policy>
 class wait_group;
-class thread_parker;
 
 // What the shards and the resumption need of a waiter.
 template <class Policy>
@@ -109,11 +117,6 @@ class waiter : public waiter_node {
 
  public:
   wait_end end = wait_end::pending;
-  union {
-    void* continuation = nullptr;  // the address of the coroutine's frame; null: not awaited yet
-    wait_group<Policy>* group;     // role member
-    thread_parker* parker;         // role thread
-  };
   std::source_location where;  // of the call of wait()
 };
 

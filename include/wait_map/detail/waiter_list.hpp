@@ -38,12 +38,15 @@ class waiter_block : public waiter_node {
   bool full() const noexcept { return size_ == capacity_; }
   bool all_plain() const noexcept { return not_plain_ == 0; }
   bool has_claim() const noexcept { return has_claim_; }
+  bool only_takers() const noexcept { return takers_ == live_; }
+  waiter_node* front() const noexcept { return entries()[head_]; }
 
   void append(waiter_node& added) noexcept {
     added.index = size_;
     entries()[size_++] = &added;
     ++live_;
     if (!added.plain()) ++not_plain_;
+    if (added.kind == waiter_kind::taker) ++takers_;
     if (added.kind == waiter_kind::claim) has_claim_ = true;
   }
 
@@ -51,20 +54,23 @@ class waiter_block : public waiter_node {
     entries()[gone.index] = nullptr;
     --live_;
     if (!gone.plain()) --not_plain_;
+    if (gone.kind == waiter_kind::taker) --takers_;
     if (gone.kind == waiter_kind::claim) has_claim_ = false;  // there is never a second
     while (size_ > 0 && entries()[size_ - 1] == nullptr) --size_;
+    while (head_ < size_ && entries()[head_] == nullptr) ++head_;
   }
 
   // Closes the holes.
   void compact() noexcept {
     std::uint32_t kept = 0;
-    for (std::uint32_t i = 0; i < size_; ++i) {
+    for (std::uint32_t i = head_; i < size_; ++i) {
       waiter_node* entry = entries()[i];
       if (entry == nullptr) continue;
       entries()[kept] = entry;
       entry->index = kept++;
     }
     size_ = kept;
+    head_ = 0;
   }
 
   void append_all_of(const waiter_block& other) noexcept {
@@ -72,6 +78,7 @@ class waiter_block : public waiter_node {
       for (std::uint32_t i = 0; i < other.size_; ++i) entries()[i] = other.entries()[i];
       size_ = live_ = other.size_;
       not_plain_ = other.not_plain_;
+      takers_ = other.takers_;
       has_claim_ = other.has_claim_;
       return;
     }
@@ -82,7 +89,7 @@ class waiter_block : public waiter_node {
 
   template <class Function>
   void for_each(Function&& function) {
-    for (std::uint32_t i = 0; i < size_; ++i) {
+    for (std::uint32_t i = head_; i < size_; ++i) {
       prefetch(i + 2);
       if (waiter_node* entry = entries()[i]) function(*entry);
     }
@@ -91,9 +98,9 @@ class waiter_block : public waiter_node {
   // As a batch: the next waiter to resume, nullptr when all were. Those who leave meanwhile are
   // skipped.
   waiter_node* next() noexcept {
-    while (cursor_ < size_) {
-      prefetch(cursor_ + 2);
-      if (waiter_node* entry = entries()[cursor_++]) return entry;
+    while (head_ < size_) {
+      prefetch(head_ + 2);
+      if (waiter_node* entry = entries()[head_++]) return entry;
     }
     return nullptr;
   }
@@ -119,8 +126,10 @@ class waiter_block : public waiter_node {
   std::uint32_t capacity_;
   std::uint32_t size_ = 0;  // entries, holes included
   std::uint32_t live_ = 0;  // entries that are waiters
+  std::uint32_t head_ =
+      0;  // of entries, the first that is a waiter; as a batch, the next to resume
   std::uint32_t not_plain_ = 0;
-  std::uint32_t cursor_ = 0;
+  std::uint32_t takers_ = 0;
   bool has_claim_ = false;
 };
 
@@ -153,6 +162,14 @@ class waiter_list {
     return (first_ != 0 && first()->kind == waiter_kind::claim) ||
            (second_ != nullptr && second_->kind == waiter_kind::claim);
   }
+
+  bool only_takers() const noexcept {
+    if (is_block()) return block()->only_takers();
+    return (first_ == 0 || first()->kind == waiter_kind::taker) &&
+           (second_ == nullptr || second_->kind == waiter_kind::taker);
+  }
+  // The oldest; nullptr where there is none.
+  waiter_node* front() const noexcept { return is_block() ? block()->front() : first(); }
 
   // The number of waiters, a claim not counted.
   std::size_t waiting() const noexcept {
