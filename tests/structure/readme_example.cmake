@@ -1,0 +1,16 @@
+# The first C++ block of the README is examples/hello_wait.cpp, character by character.
+# The working directory is the project's root.
+cmake_minimum_required(VERSION 3.25)
+file(READ README.md readme)
+file(READ examples/hello_wait.cpp example)
+string(FIND "${readme}" "```cpp\n" begin)
+if(begin EQUAL -1)
+  message(FATAL_ERROR "README.md has no C++ block")
+endif()
+math(EXPR begin "${begin} + 7")
+string(SUBSTRING "${readme}" ${begin} -1 block)
+string(FIND "${block}" "```" length)
+string(SUBSTRING "${block}" 0 ${length} block)
+if(NOT block STREQUAL example)
+  message(FATAL_ERROR "README.md begins with\n${block}\nbut hello_wait.cpp is\n${example}")
+endif()

@@ -1,0 +1,1 @@
+// Compiled for the sake of the precompiled header, which every test program uses.
