@@ -1,0 +1,127 @@
+// 1.3: what a wait and a look-up allocate and copy.
+#include <cstddef>
+#include <cstdlib>
+#include <new>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <wait_map/wait_map.hpp>
+
+#include "support/await_into.hpp"
+#include "support/catch.hpp"
+#include "support/counted.hpp"
+
+namespace {
+thread_local std::size_t allocations = 0;
+
+void* allocate(std::size_t size) noexcept {
+  ++allocations;
+  return std::malloc(size);
+}
+}  // namespace
+
+void* operator new(std::size_t size) {
+  if (void* memory = allocate(size)) return memory;
+  throw std::bad_alloc();
+}
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return allocate(size); }
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+
+namespace {
+
+using key_type = support::counted<>;
+using map_type = waitmap::wait_map<key_type, int>;
+
+// What one co_await allocates and copies, without the coroutine's own frame.
+struct cost {
+  std::size_t allocations;
+  int key_copies;
+};
+cost cost_since(cost before) {
+  return {allocations - before.allocations, key_type::copies - before.key_copies};
+}
+cost now() { return {allocations, key_type::copies}; }
+
+support::detached measured_wait(map_type& map, const key_type& key, cost& begun,
+                                std::optional<cost>& spent) {
+  begun = now();
+  auto value = co_await map.wait(key);
+  spent = cost_since(begun);
+  (void)value;
+}
+
+TEST_CASE("a wait on a present key allocates nothing and copies no key", "[1.3]") {
+  map_type map;
+  const key_type key(1);
+  map.insert(key, 10);
+  cost begun{};
+  std::optional<cost> spent;
+  measured_wait(map, key, begun, spent);
+  REQUIRE(spent);
+  CHECK(spent->allocations == 0);
+  CHECK(spent->key_copies == 0);
+}
+
+TEST_CASE("the only waiter of an absent key allocates nothing but its place in the table",
+          "[1.3]") {
+  map_type map(waitmap::options{.capacity = 100, .shards = 1});
+  const key_type key(1);
+  cost begun{};
+  std::optional<cost> spent;
+  measured_wait(map, key, begun, spent);
+  REQUIRE_FALSE(spent);
+  CHECK(cost_since(begun).allocations == 0);
+  CHECK(cost_since(begun).key_copies == 1);  // the table's
+
+  map.insert(key, 10);
+  REQUIRE(spent);
+  CHECK(spent->allocations == 0);
+  CHECK(spent->key_copies == 1);
+}
+
+TEST_CASE("a second waiter of an absent key allocates nothing", "[1.2]") {
+  map_type map(waitmap::options{.capacity = 100, .shards = 1});
+  const key_type key(1);
+  cost begun{};
+  std::optional<cost> spent_first;
+  std::optional<cost> spent_second;
+  measured_wait(map, key, begun, spent_first);
+  measured_wait(map, key, begun, spent_second);
+  CHECK(cost_since(begun).allocations == 0);
+  CHECK(cost_since(begun).key_copies == 0);
+  map.cancel_all();
+}
+
+TEST_CASE("values are stored and removed without an allocation where there is room", "[1.2]") {
+  map_type map(waitmap::options{.capacity = 100, .shards = 1});
+  key_type key(1);
+  const cost before = now();
+  map.insert(std::move(key), 10);
+  const key_type looked_up(1);
+  CHECK(map.get(looked_up) == 10);
+  map.modify(looked_up, [](int& value) { ++value; });
+  map.insert_or_assign(looked_up, 12);
+  CHECK(map.extract(looked_up) == 12);
+  const cost spent = cost_since(before);
+  CHECK(spent.allocations == 0);
+  CHECK(spent.key_copies == 0);
+}
+
+TEST_CASE("a string is looked up by a view or a literal without an allocation", "[2]") {
+  waitmap::wait_map<std::string, int> map;
+  map.insert("a key too long for the small string optimisation", 1);
+  const std::size_t before = allocations;
+  const bool by_literal = map.contains("a key too long for the small string optimisation");
+  const bool by_view =
+      map.contains(std::string_view("a key too long for the small string optimisation"));
+  const bool refused = !map.insert("a key too long for the small string optimisation", 2);
+  const std::size_t allocated = allocations - before;
+  CHECK(by_literal);
+  CHECK(by_view);
+  CHECK(refused);
+  CHECK(allocated == 0);
+}
+
+}  // namespace

@@ -1,0 +1,62 @@
+// Rule 6.2: a claim that fails to be made or fulfilled changes nothing; one that fails stays engaged (4.1).
+#include <exception>
+#include <stdexcept>
+
+#include "faults/survive.hpp"
+
+using namespace faults;
+
+namespace {
+
+const std::set<step> of_a_lookup = {step::hash, step::comparison};
+
+// Claims an absent key before the operation under test.
+template <key_name Key>
+constexpr auto claim_first = [](auto& w) { w.claimed = w.map.try_claim(w.key(Key)); };
+
+}  // namespace
+
+TEMPLATE_TEST_CASE_SIG("a claim that fails to be made changes nothing", "[4.1][6.2]",
+                       ((fragile_moves M), M), fragile_moves::never_throws,
+                       fragile_moves::may_throw) {
+  const auto claim = [](key_name key) {
+    return [key](auto& w) {
+      w.claimed = w.map.try_claim(w.key(key));
+      w.answer(static_cast<bool>(w.claimed));
+    };
+  };
+  survives<M>("of an absent key", {step::hash, step::comparison, step::copy, step::allocation},
+              claim(absent));
+  survives<M>("of a present key", of_a_lookup, claim(present));
+  for (const key_name key : {watched, watched_twice, full}) {
+    survives<M>("of a key that is waited for",
+                {step::hash, step::comparison, step::copy, step::allocation}, claim(key));
+  }
+}
+
+TEMPLATE_TEST_CASE_SIG("a claim that fails to be fulfilled can be fulfilled again", "[4.1][6.2]",
+                       ((fragile_moves M), M), fragile_moves::never_throws,
+                       fragile_moves::may_throw) {
+  const auto fulfil = [](auto& w) { w.answer(w.claimed.set_value(w.spare)); };
+  const auto try_twice = [](auto& w) {
+    try {
+      w.answer(w.claimed.set_value(w.spare));
+    } catch (...) {
+      CHECK(w.claimed);
+      throw;
+    }
+  };
+  const std::set<step> of_a_copy = {step::comparison, step::copy};
+  survives<M>("a key nobody waits for", of_a_copy, claim_first<absent>, fulfil);
+  survives<M>("a key with one observer", of_a_copy, claim_first<watched>, try_twice);
+  survives<M>("a key with all kinds of waiters", of_a_copy, claim_first<crowded>, try_twice);
+  survives<M>("a key with many observers", of_a_copy, claim_first<full>, try_twice);
+}
+
+TEMPLATE_TEST_CASE_SIG("an exception given to a claim ends the waits, or changes nothing",
+                       "[4.1][6.2]", ((fragile_moves M), M), fragile_moves::never_throws,
+                       fragile_moves::may_throw) {
+  const auto error = std::make_exception_ptr(std::runtime_error("no"));
+  survives<M>("set_exception", {step::comparison}, claim_first<crowded>,
+              [error](auto& w) { w.answer(w.claimed.set_exception(error)); });
+}

@@ -1,0 +1,49 @@
+// Rule 6.2: where an operation that ends waits throws, every waiter still waits, or was resumed once.
+#include "faults/survive.hpp"
+
+#include <stdexcept>
+
+using namespace faults;
+
+TEMPLATE_TEST_CASE_SIG("an end of waits that fails ends none", "[6.2]", ((fragile_moves M), M),
+                       fragile_moves::never_throws, fragile_moves::may_throw) {
+  const std::set<step> of_a_lookup = {step::hash, step::comparison};
+  const std::exception_ptr error = std::make_exception_ptr(std::runtime_error("no"));
+  for (const key_name key : {present, absent, watched, watched_twice, crowded, full, wanted, visited}) {
+    survives<M>("cancel", of_a_lookup, [key](auto& w) { w.answer(w.map.cancel(w.key(key))); });
+    survives<M>("fail", of_a_lookup, [key, error](auto& w) {
+      w.answer(w.map.fail(w.key(key), error));
+    });
+  }
+  survives<M>("cancel_all", {}, [](auto& w) { w.answer(w.map.cancel_all()); });
+  survives<M>("close", {}, [](auto& w) { w.answer(w.map.close()); });
+}
+
+TEMPLATE_TEST_CASE_SIG("a delivery that fails ends no wait", "[6.2]", ((fragile_moves M), M),
+                       fragile_moves::never_throws, fragile_moves::may_throw) {
+  const std::set<step> of_a_lookup = {step::hash, step::comparison};
+  const std::set<step> of_a_copy = {step::hash, step::comparison, step::copy};
+  for (const key_name key : {watched, watched_twice, crowded, full, wanted, visited}) {
+    survives<M>("deliver of a copy", of_a_copy,
+                [key](auto& w) { w.answer(w.map.deliver(w.key(key), w.spare)); });
+    survives<M>("deliver of a moved value", of_a_lookup,
+                [key](auto& w) { w.answer(w.map.deliver(w.key(key), std::move(w.spare))); });
+  }
+  for (const key_name key : {present, absent}) {
+    survives<M>("deliver to nobody", of_a_lookup,
+                [key](auto& w) { w.answer(w.map.deliver(w.key(key), w.spare)); });
+  }
+}
+
+TEMPLATE_TEST_CASE_SIG("a cancel_if whose predicate fails loses no waiter", "[6.2]",
+                       ((fragile_moves M), M), fragile_moves::never_throws, fragile_moves::may_throw) {
+  survives<M>(
+      "cancel_if", {step::call},
+      [](auto& w) {
+        w.answer(w.map.cancel_if([](auto& key) {
+          support::may_fail(step::call);
+          return key.number() != full;
+        }));
+      },
+      leaves::values_unchanged);
+}

@@ -1,0 +1,96 @@
+// Rule 6.2: a table that cannot grow ends the program and says why; memory that only saves memory may lack.
+#include "support/catch.hpp"
+
+#include <vector>
+
+#include <wait_map/wait_map.hpp>
+
+#include "support/failing.hpp"
+#include "support/fragile.hpp"
+#include "support/last_words.hpp"
+#include "support/noted.hpp"
+
+using support::step;
+
+namespace {
+
+using fragile = support::fragile<support::fragile_moves::never_throws>;
+using map = waitmap::wait_map<fragile, fragile, support::fragile_hash, support::fragile_equal>;
+
+void insert_many(map& into, int count) {
+  for (int number = 0; number < count; ++number) into.try_emplace(fragile(number), number);
+}
+
+}  // namespace
+
+TEST_CASE("a table that finds no memory to grow ends the program and says so", "[6.2]") {
+  // The first tables, the growth of the fifth, and reserve.
+  for (const std::size_t n : {0, 1, 2, 3}) {
+    const std::string words = support::last_words([n] {
+      map grows;
+      const support::failing one(step::nothrow_allocation, n);
+      insert_many(grows, 1000);
+    });
+    CHECK(words.find("wait_map: out of memory while a table grew") != std::string::npos);
+  }
+  const std::string words = support::last_words([] {
+    map reserved;
+    const support::failing one(step::nothrow_allocation, 0);
+    reserved.reserve(100);
+  });
+  CHECK(words.find("wait_map: out of memory while a table grew") != std::string::npos);
+}
+
+TEST_CASE("a hash that throws while a table grows ends the program and says so", "[6.2]") {
+  const std::string words = support::last_words([] {
+    map grows(waitmap::options{.shards = 1});
+    insert_many(grows, 100);
+    const support::failing one(step::hash, 0);
+    grows.reserve(1000);
+  });
+  CHECK(words.find("wait_map: the hash of a key threw while a table grew") != std::string::npos);
+}
+
+TEST_CASE("a table that grows without a failure does not end the program", "[6.2]") {
+  const std::string words = support::last_words([] {
+    map grows;
+    const support::failing one(step::nothrow_allocation, 1'000'000);
+    insert_many(grows, 1000);
+  });
+  CHECK(words == "not aborted, wait status 0: ");
+}
+
+TEST_CASE("a map that finds no memory for its shards throws, and leaks nothing", "[6.2]") {
+  const std::size_t before = support::allocated::blocks();
+  int failures = 0;
+  for (std::size_t n = 0;; ++n) {
+    const support::failing one(step::allocation, n);
+    try {
+      map made(waitmap::options{.shards = 8});
+    } catch (const std::bad_alloc&) {
+      ++failures;
+    }
+    if (!one.has_failed()) break;
+  }
+  CHECK(failures > 0);
+  CHECK(support::allocated::blocks() == before);
+}
+
+TEST_CASE("waiters leave although there is no memory for a smaller list", "[6.2]") {
+  waitmap::wait_map<int, int> map;
+  std::vector<support::noted<int>> notes(200);
+  std::vector<support::owned> waiters;
+  for (auto& note : notes) waiters.push_back(support::observe(map, 1, note));
+
+  bool has_failed = false;
+  {
+    const support::failing one(step::nothrow_allocation, 0);
+    for (std::size_t i = 0; i < 190; ++i) waiters[i].destroy();
+    has_failed = one.has_failed();
+  }
+
+  CHECK(has_failed);
+  CHECK(map.waiting(1) == 10);
+  CHECK(map.insert(1, 5).resumed == 10);
+  for (std::size_t i = 190; i < 200; ++i) CHECK(notes[i].got(5));
+}

@@ -1,0 +1,38 @@
+// Rule 6.2: where a read throws, nothing has changed.
+#include "faults/survive.hpp"
+
+using namespace faults;
+
+TEMPLATE_TEST_CASE_SIG("a read that fails changes nothing", "[6.2]", ((fragile_moves M), M),
+                       fragile_moves::never_throws, fragile_moves::may_throw) {
+  survives<M>("get", {step::hash, step::comparison, step::copy},
+              [](auto& w) { w.answer(w.map.get(w.key(present))); });
+  survives<M>("get of an absent key", {step::hash, step::comparison},
+              [](auto& w) { w.answer(w.map.get(w.key(absent))); });
+  survives<M>("contains", {step::hash, step::comparison},
+              [](auto& w) { w.answer(w.map.contains(w.key(present))); });
+  survives<M>("visit", {step::hash, step::comparison, step::call}, [](auto& w) {
+    w.answer(w.map.visit(w.key(present), [](auto&) { support::may_fail(step::call); }));
+  });
+  survives<M>("modify", {step::hash, step::comparison, step::call}, [](auto& w) {
+    w.answer(w.map.modify(w.key(present), [](auto&) { support::may_fail(step::call); }));
+  });
+  survives<M>("waiting", {step::hash, step::comparison},
+              [](auto& w) { w.answer(w.map.waiting(w.key(crowded))); });
+  survives<M>("for_each", {step::call}, [](auto& w) {
+    w.map.for_each([](auto&, auto&) { support::may_fail(step::call); });
+  });
+  survives<M>("modify_each", {step::call}, [](auto& w) {
+    w.map.modify_each([](auto&, auto&) { support::may_fail(step::call); });
+  });
+}
+
+TEMPLATE_TEST_CASE_SIG("questions about the whole map do nothing that can fail", "[6.2]",
+                       ((fragile_moves M), M), fragile_moves::never_throws, fragile_moves::may_throw) {
+  survives<M>("size", {}, [](auto& w) { w.answer(w.map.size()); });
+  survives<M>("empty", {}, [](auto& w) { w.answer(w.map.empty()); });
+  survives<M>("capacity", {}, [](auto& w) { w.answer(w.map.capacity()); });
+  survives<M>("shard_count", {}, [](auto& w) { w.answer(w.map.shard_count()); });
+  survives<M>("waiting", {}, [](auto& w) { w.answer(w.map.waiting()); });
+  survives<M>("closed", {}, [](auto& w) { w.answer(w.map.closed()); });
+}

@@ -1,0 +1,183 @@
+// model_checker: plays scenarios on the real wait_map under every schedule, and says how many there were.
+//
+//   model_checker [flags]
+//     --list            prints the scenarios and families, runs nothing
+//     --only=TEXT       only those whose name or text contains TEXT
+//     --run=SCENARIO    this one only; see world/scenario.hpp for how to write one
+//     --seconds=N       begins no scenario after N seconds; the table says what was left out
+//     --jobs=N          that many processes; by default one for each processor
+//     --every=N         of each generated family only every N-th scenario
+//     --mode=MODE       reduced (default: every schedule, up to the order of steps that commute),
+//                       exhaustive, bound=N (at most N preemptions), random=SEED
+//     --schedules=N     of one scenario at most
+//
+// A failure prints its schedule. Replay it, step by step: WAIT_MAP_REPLAY='scenario: schedule' model_checker
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "checker/workers.hpp"
+#include "engine/explore.hpp"
+#include "scenarios/generated.hpp"
+#include "scenarios/named.hpp"
+
+namespace {
+
+using model::job;
+using model::job_group;
+using model::strategy;
+
+struct arguments {
+  bool list = false;
+  std::string only;
+  std::string run;
+  std::size_t every = 1;
+  model::search_options how;
+  model::work_limits limits{.processes = static_cast<int>(std::max(1u, std::thread::hardware_concurrency())),
+                            .seconds = 1e9};
+};
+
+// What to explore.
+struct plan {
+  std::vector<job> jobs;
+  std::vector<job_group> groups;
+  std::vector<std::size_t> planned;  // jobs of each group
+
+  void begin_group(std::string name, const model::search_options& how) {
+    groups.push_back({std::move(name), how});
+    planned.push_back(0);
+  }
+  void add(std::string scenario) {
+    jobs.push_back({std::move(scenario), groups.size() - 1});
+    ++planned.back();
+  }
+};
+
+model::search_options parse_mode(std::string_view text) {
+  model::search_options how;
+  const auto number_after = [&](std::string_view prefix) {
+    return std::atoi(std::string(text.substr(prefix.size())).c_str());
+  };
+  if (text == "reduced") return how;
+  if (text == "exhaustive") {
+    how.how = strategy::exhaustive;
+  } else if (text.starts_with("bound=")) {
+    how.how = strategy::exhaustive;
+    how.preemption_bound = number_after("bound=");
+  } else if (text.starts_with("random=")) {
+    how.how = strategy::random;
+    how.seed = static_cast<std::uint64_t>(number_after("random="));
+  } else {
+    throw std::invalid_argument("no such mode: " + std::string(text));
+  }
+  return how;
+}
+
+arguments parse(int count, char** texts) {
+  arguments parsed;
+  for (int i = 1; i < count; ++i) {
+    const std::string text = texts[i];
+    const std::size_t equal = text.find('=');
+    const std::string name = text.substr(0, equal);
+    const std::string value = equal == std::string::npos ? "" : text.substr(equal + 1);
+    if (name == "--list") parsed.list = true;
+    else if (name == "--only") parsed.only = value;
+    else if (name == "--run") parsed.run = value;
+    else if (name == "--seconds") parsed.limits.seconds = std::stod(value);
+    else if (name == "--jobs") parsed.limits.processes = std::stoi(value);
+    else if (name == "--every") parsed.every = std::stoul(value);
+    else if (name == "--mode") parsed.how = parse_mode(value);
+    else if (name == "--schedules") parsed.limits.schedules_each = std::stoull(value);
+    else throw std::invalid_argument("no such flag: " + text);
+  }
+  return parsed;
+}
+
+plan make_plan(const arguments& chosen) {
+  const auto wanted = [&](std::string_view name, std::string_view text) {
+    return name.find(chosen.only) != std::string_view::npos || text.find(chosen.only) != std::string_view::npos;
+  };
+  plan made;
+  if (!chosen.run.empty()) {
+    made.begin_group(chosen.run, chosen.how);
+    made.add(chosen.run);
+    return made;
+  }
+  const auto add_named = [&](std::string group, std::string_view settings, const model::search_options& how) {
+    const bool whole_group = wanted(group, "");
+    made.begin_group(std::move(group), how);
+    for (const model::named_scenario& each : model::named_scenarios()) {
+      if (whole_group || wanted(each.name, each.text)) made.add(std::string(settings) + each.text);
+    }
+  };
+  add_named("named", "", chosen.how);
+  if (chosen.how.how == strategy::reduced) add_named("named, real time, bound 2", "[real time] ", parse_mode("bound=2"));
+  for (const model::family& each : model::families()) {
+    if (!wanted(each.name, "")) continue;
+    made.begin_group(each.name, chosen.how);
+    std::size_t number = 0;
+    each.generate([&](std::string scenario) {
+      if (number++ % chosen.every == 0) made.add(std::move(scenario));
+    });
+  }
+  return made;
+}
+
+void list(const plan& all) {
+  for (const model::named_scenario& each : model::named_scenarios()) {
+    std::printf("%-55s [%s] %s\n", each.name, each.rules, each.text);
+  }
+  for (std::size_t i = 0; i < all.groups.size(); ++i) {
+    std::printf("%-55s %zu scenarios\n", all.groups[i].name.c_str(), all.planned[i]);
+  }
+}
+
+void print_table(const plan& all, std::span<const model::tally> rows) {
+  std::printf("%-47s %9s %10s %9s %8s %7s %7s %6s %8s\n", "scenarios", "number", "schedules", "exhausted",
+              "bounded", "not run", "most", "steps", "seconds");
+  unsigned long long schedules = 0;
+  unsigned long long scenarios = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const model::tally& row = rows[i];
+    schedules += row.schedules;
+    scenarios += row.scenarios;
+    if (all.planned[i] == 0) continue;
+    std::printf("%-47s %9llu %10llu %9llu %8llu %7llu %7llu %6llu %8.1f\n", all.groups[i].name.c_str(),
+                static_cast<unsigned long long>(row.scenarios), static_cast<unsigned long long>(row.schedules),
+                static_cast<unsigned long long>(row.exhausted), static_cast<unsigned long long>(row.bounded),
+                static_cast<unsigned long long>(all.planned[i] - row.scenarios),
+                static_cast<unsigned long long>(row.most_schedules), static_cast<unsigned long long>(row.deepest),
+                static_cast<double>(row.microseconds) / 1e6);
+  }
+  std::printf("%-47s %9llu %10llu\n", "all", scenarios, schedules);
+}
+
+int run(int count, char** texts) {
+  if (const char* schedule = std::getenv(model::replay_variable)) return model::replay(schedule) ? 1 : 0;
+  const arguments chosen = parse(count, texts);
+  const plan all = make_plan(chosen);
+  if (chosen.list) {
+    list(all);
+    return 0;
+  }
+  if (all.jobs.empty()) throw std::invalid_argument("no scenario fits");
+  const model::work_result result = model::work_off(all.jobs, all.groups, chosen.limits);
+  print_table(all, result.tallies);
+  return result.failed ? 1 : 0;
+}
+
+}  // namespace
+
+int main(int count, char** texts) {
+  try {
+    return run(count, texts);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "model_checker: %s\n", error.what());
+    return 2;
+  }
+}

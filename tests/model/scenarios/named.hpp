@@ -1,0 +1,16 @@
+// The scenarios that were thought of one by one.
+#pragma once
+
+#include <span>
+
+namespace model {
+
+struct named_scenario {
+  const char* name;
+  const char* rules;  // of the contract
+  const char* text;
+};
+
+std::span<const named_scenario> named_scenarios();
+
+}  // namespace model

@@ -1,0 +1,93 @@
+// history: what the operations of one execution did, and when they began and ended.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+namespace model {
+
+// What a thread of a scenario can do. `clear`, `cancel_all`, `close` and `destroy_map` concern all keys, and
+// so do wait_all, wait_any and take_any.
+enum class action : std::uint8_t {
+  wait,
+  wait_result,
+  wait_with,
+  wait_modify,
+  wait_throwing,  // a wait_with whose function throws
+  take,
+  subscribe,
+  subscribe_take,
+  wait_all,
+  wait_any,
+  take_any,
+  insert,
+  insert_or_assign,
+  exchange,
+  update,  // emplace through the entry
+  deliver,
+  erase,
+  extract,
+  get,
+  contains,
+  waiting,
+  clear,
+  cancel,
+  cancel_all,
+  close,
+  fail,
+  claim,
+  fulfil,         // the claim gets its value
+  break_claim,    // an exception
+  drop_claim,     // nothing
+  stop,
+  destroy,      // the frame of a suspended coroutine
+  destroy_map,  //
+  after,        // goes on when another waiter has been resumed
+  run_posted,   // resumes what a posting resumer was handed
+  // Only in histories:
+  registered,  // a wait for any of several keys has looked at them all
+  observe,     // a waiter is resumed and has its result
+  pending,     // a waiter still waits at the end
+  total,       // the sum of what the parts of an operation on all keys have returned
+};
+
+constexpr bool begins_wait(action what) { return what <= action::take_any; }
+constexpr bool waits_for_any(action what) { return what == action::wait_any || what == action::take_any; }
+constexpr bool waits_for_all_keys(action what) { return what == action::wait_all || waits_for_any(what); }
+constexpr bool takes(action what) {
+  return what == action::take || what == action::subscribe_take || what == action::take_any;
+}
+constexpr bool subscribes(action what) { return what == action::subscribe || what == action::subscribe_take; }
+
+inline constexpr int no_result = std::numeric_limits<int>::min();
+
+// How a wait ended, as one number: the value it got, or one of these.
+namespace outcome {
+inline constexpr int undecided = -1;
+inline constexpr int error = -2;  // an exception
+inline constexpr int cancelled = -3;
+inline constexpr int stopped = -4;
+inline constexpr int closed = -5;
+inline constexpr int abandoned = -6;
+inline constexpr int nothing = -7;  // nullopt: one of the four above
+}  // namespace outcome
+
+struct event {
+  static constexpr int every_key = -1;  // at once
+  static constexpr int never = std::numeric_limits<int>::max();
+
+  action what;
+  int key = 0;
+  int value = 0;
+  int waiter = -1;         // or the claim
+  int fiber = -1;          // observe: -1 where order and thread of resumption are not promised
+  int group = -1;          // of the parts of one operation on all keys, and their total
+  int result = no_result;  // what was returned; no_result: not known, or not looked at
+  int begin = 0;
+  int end = never;
+};
+
+using history = std::vector<event>;
+
+}  // namespace model

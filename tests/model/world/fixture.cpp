@@ -1,0 +1,181 @@
+#include "fixture.hpp"
+
+#include <algorithm>
+
+#include "../engine/arena.hpp"
+#include "values.hpp"
+
+namespace model {
+namespace {
+
+fixture* the_current = nullptr;
+
+bool concerns_all_keys(action what) {
+  return what == action::clear || what == action::cancel_all || what == action::close ||
+         what == action::destroy_map;
+}
+
+}  // namespace
+
+fixture::fixture(exploration& of) : exploration_(of) {
+  the_current = this;
+  counted_key::live = 0;
+  counted_value::live = 0;
+  events_.reserve(64);
+}
+
+fixture::~fixture() { the_current = nullptr; }
+
+fixture& fixture::current() { return *the_current; }
+
+waitmap::thread_state& fixture::this_thread() {
+  return thread_states_[static_cast<std::size_t>(scheduler::current().fiber() + 1)];
+}
+
+fixture::begun fixture::begin(const operation& what) {
+  const int fiber = scheduler::current().fiber();
+  if (played().real_time) scheduler::current().point({&clock_, access::call, name_of(what.what)});
+  event made{.what = what.what, .key = what.key, .value = what.value, .waiter = what.waiter, .fiber = fiber,
+             .begin = clock_++};
+  const std::size_t first = events_.size();
+  if (begins_wait(what.what)) waiter_of(what).begun = true;
+  if (waits_for_all_keys(what.what)) {
+    for (made.key = 0; made.key < reference_map::keys; ++made.key) {
+      events_.push_back(made);
+      if (what.what == action::wait_all) ++made.waiter;
+    }
+    made.key = 0;
+    made.what = action::registered;
+    if (waits_for_any(what.what)) events_.push_back(made);
+  } else if (concerns_all_keys(what.what)) {
+    // Atomic where both keys share a shard; else shard by shard.
+    made.group = groups_++;
+    made.key = played().shards == 1 ? event::every_key : 0;
+    events_.push_back(made);
+    made.key = 1;
+    if (played().shards != 1) events_.push_back(made);
+  } else {
+    events_.push_back(made);
+  }
+  return {first, events_.size() - first};
+}
+
+void fixture::end(begun operation_, int result) {
+  if (played().real_time) scheduler::current().point({&clock_, access::answer, "return"});
+  const int now = clock_++;
+  for (std::size_t i = 0; i < operation_.count; ++i) events_[operation_.first + i].end = now;
+  event& first = events_[operation_.first];
+  if (concerns_all_keys(first.what)) {
+    if (result == no_result) return;
+    events_.push_back({.what = action::total, .group = first.group, .result = result, .begin = now, .end = now});
+  } else if (begins_wait(first.what)) {
+    for (std::size_t i = 0; i < operation_.count; ++i) events_[operation_.first + i].result = 1;
+  } else {
+    first.result = result;
+  }
+}
+
+void fixture::observe(const operation& wait, int result, int second_result) {
+  waiter& its = waiter_of(wait);
+  if (played().awaited[static_cast<std::size_t>(wait.waiter)]) {
+    scheduler::current().point({&its, access::write, "has its result"});
+  }
+  check(!its.ended, "a coroutine is resumed twice");
+  its.ended = true;
+  if (finishing_) return;
+  const bool order_is_promised = played().resumer == resumer_kind::trampoline && !subscribes(wait.what) &&
+                                 !waits_for_all_keys(wait.what);
+  const int fiber = order_is_promised ? scheduler::current().fiber() : -1;
+  event seen{.what = action::observe, .waiter = wait.waiter, .fiber = fiber, .result = result, .begin = clock_,
+             .end = clock_};
+  events_.push_back(seen);
+  if (second_result != no_result) {
+    ++seen.waiter;
+    seen.result = second_result;
+    events_.push_back(seen);
+  }
+  ++clock_;
+}
+
+void fixture::stop(const operation& what) {
+  const begun stopping = begin(what);
+  end(stopping, waiter_of(what).source.request_stop());
+}
+
+// Only a frame of which the scenario's author knows that no other thread may be resuming it.
+void fixture::destroy(const operation& what) {
+  waiter& its = waiter_of(what);
+  if (its.place.frame == nullptr) return;
+  begun destruction = begin(what);
+  if (its.place.second) {
+    event other = events_.back();
+    ++other.waiter;
+    events_.push_back(other);
+    ++destruction.count;
+  }
+  its.ended = true;
+  std::coroutine_handle<>::from_address(std::exchange(its.place.frame, nullptr)).destroy();
+  end(destruction, no_result);
+}
+
+void fixture::await_end(const operation& what) {
+  waiter& its = waiter_of(what);
+  scheduler::current().point({&its, access::block, "await the result"}, &has_ended, &its);
+}
+
+void fixture::post(std::coroutine_handle<> ready) {
+  scheduler::current().point({&posted_, access::write, "post"});
+  posted_.push_back(ready);
+}
+
+// All that is posted when it looks, in order.
+void fixture::run_posted() {
+  scheduler& fibers = scheduler::current();
+  for (;;) {
+    fibers.point({&posted_, access::write, "fetch what is posted"});
+    if (posted_.empty()) return;
+    const std::coroutine_handle<> next = posted_.front();
+    posted_.erase(posted_.begin());
+    next.resume();
+  }
+}
+
+int fixture::pending_waits() const {
+  return static_cast<int>(std::ranges::count_if(waiters_, [](const waiter& each) { return each.begun && !each.ended; }));
+}
+
+void fixture::note_pending() {
+  for (int i = 0; i < played().waiters; ++i) {
+    const waiter& each = waiters_[static_cast<std::size_t>(i)];
+    if (!each.begun || each.ended) continue;
+    events_.push_back({.what = action::pending, .waiter = i, .begin = clock_, .end = clock_});
+    ++clock_;
+  }
+}
+
+void fixture::note(action what, int key, int result) {
+  events_.push_back({.what = what, .key = key, .result = result, .begin = clock_, .end = clock_});
+  ++clock_;
+}
+
+void fixture::check_history() {
+  // Each wait for any of several keys is decided by itself. Where an insert on one shard meets a close on the
+  // other, one such wait can get the value and another be closed: nobody promises that they agree.
+  if (played().shards > 1 && played().waits_for_any > 1) return;
+  const arena::pause kept;
+  const std::uint64_t print = fingerprint(events_);
+  if (exploration_.accepted.contains(print)) return;
+  check(is_linearizable(events_), "the history is not linearisable");
+  if (!scheduler::current().failed()) exploration_.accepted.insert(print);
+}
+
+void fixture::check_nothing_is_left() {
+  check(frames_ == 0, "a coroutine was never resumed");
+  check(pending_waits() == 0, "a wait did not end");
+  for (const auto& thread : thread_states_) {
+    check(thread.draining == nullptr && thread.locks == nullptr, "a thread is left in the midst of something");
+  }
+  check(counted_value::live == 0, "a value was not destroyed");
+}
+
+}  // namespace model

@@ -1,0 +1,102 @@
+// fixture: what a scenario keeps beside the map: its waiters, its history, and what each thread has.
+#pragma once
+
+#include <array>
+#include <coroutine>
+#include <cstdint>
+#include <unordered_set>
+#include <vector>
+
+#include <wait_map/policy.hpp>
+
+#include "../engine/explore.hpp"
+#include "../engine/stop_token.hpp"
+#include "../engine/sync.hpp"
+#include "../spec/linearizability.hpp"
+#include "coroutine.hpp"
+#include "scenario.hpp"
+
+namespace model {
+
+// What all executions of one scenario share.
+struct exploration {
+  const scenario& played;
+  std::unordered_set<std::uint64_t> accepted{};  // fingerprints of histories found linearisable
+};
+
+class fixture : public execution {
+ public:
+  explicit fixture(exploration& of);
+  ~fixture() override;
+
+  // The one that runs.
+  static fixture& current();
+  waitmap::thread_state& this_thread();
+
+  // A posting resumer hands over a coroutine.
+  void post(std::coroutine_handle<> ready);
+
+  void frame_made() { ++frames_; }
+  void frame_gone() { --frames_; }
+
+ protected:
+  struct waiter {
+    frame_place place;
+    stop_source source;
+    bool begun = false;
+    bool ended = false;
+  };
+
+  const scenario& played() const { return exploration_.played; }
+  waiter& waiter_of(const operation& its) { return waiters_[static_cast<std::size_t>(its.waiter)]; }
+
+  // An operation begins and returns. What it concerns and what it returned enters the history, as one event
+  // or as several: the parts of an operation on all keys.
+  struct begun {
+    std::size_t first;
+    std::size_t count;
+  };
+  begun begin(const operation& what);
+  void end(begun operation_, int result);
+  // A coroutine has got its result; of a wait for all keys, its two results.
+  void observe(const operation& wait, int result, int second_result = no_result);
+
+  // Operations that do not concern the map.
+  void stop(const operation& what);
+  void destroy(const operation& what);
+  void await_end(const operation& what);
+  void run_posted();
+
+  // At the end: what can still be seen becomes part of the history, which must then be right.
+  void note_pending();
+  void note(action what, int key, int result);
+  void check_history();
+  void check_nothing_is_left();
+
+  bool finishing() const { return finishing_; }
+  void set_finishing() { finishing_ = true; }
+  int pending_waits() const;
+
+ private:
+  static bool has_ended(const void* waiter_) { return static_cast<const waiter*>(waiter_)->ended; }
+
+  exploration& exploration_;
+  history events_;
+  int clock_ = 0;
+  int groups_ = 0;
+  int frames_ = 0;
+  bool finishing_ = false;
+  std::array<waiter, reference_map::most_waiters> waiters_;
+  std::vector<std::coroutine_handle<>> posted_;
+  std::array<waitmap::thread_state, max_fibers + 1> thread_states_{};
+};
+
+// Puts the checker's lock, atomics and threads in the place of the real ones.
+struct checker_policy : waitmap::default_policy {
+  using mutex = model::mutex;
+  template <class T>
+  using atomic = model::atomic<T>;
+  static waitmap::thread_state& this_thread() noexcept { return fixture::current().this_thread(); }
+};
+
+}  // namespace model

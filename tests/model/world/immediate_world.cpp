@@ -1,0 +1,17 @@
+#include "world.hpp"
+#include "worlds.hpp"
+
+namespace model {
+namespace {
+
+struct immediate_policy : checker_policy {
+  using resumer = waitmap::immediate_resumer;
+};
+
+}  // namespace
+
+std::unique_ptr<execution> make_immediate_world(exploration& of) {
+  return std::make_unique<world<immediate_policy>>(of);
+}
+
+}  // namespace model

@@ -1,0 +1,22 @@
+#include "world.hpp"
+#include "worlds.hpp"
+
+namespace model {
+namespace {
+
+// A user's resumer: hands the coroutine to whoever performs run_posted.
+struct posting_resumer {
+  void operator()(std::coroutine_handle<> ready) const { fixture::current().post(ready); }
+};
+
+struct posting_policy : checker_policy {
+  using resumer = posting_resumer;
+};
+
+}  // namespace
+
+std::unique_ptr<execution> make_posting_world(exploration& of) {
+  return std::make_unique<world<posting_policy>>(of);
+}
+
+}  // namespace model

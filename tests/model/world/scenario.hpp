@@ -1,0 +1,58 @@
+// scenario: what the threads of a program do, written as text.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "../spec/history.hpp"
+
+namespace model {
+
+// One operation. In the text:
+//   wait a, insert b, close            an action, and its key (a or b) where it has one
+//   wait a stoppable                   with a stop token
+//   wait_any, wait_all                 for both keys; wait_all counts as two waits
+//   stop #0, destroy #1, after #0      concern the first, second, ... wait of the text
+//   claim a; fulfil !0; drop_claim !1  likewise the first, second, ... claim
+//   subscribe a (insert a; erase a)    what is done between registering and waiting
+//   wait a { insert b; erase a }       what the coroutine does when it is resumed
+//   wait a -> take b                   the same coroutine then waits again
+struct operation {
+  action what = action::get;
+  int key = 0;
+  int waiter = -1;  // which wait, or which claim, it is or concerns
+  int value = 0;    // of those that hand one in: each has its own
+  bool stoppable = false;
+  std::vector<operation> before;
+  std::vector<operation> then;
+  std::vector<operation> next;  // none or one
+};
+
+inline constexpr int most_claims = 8;
+
+enum class resumer_kind : std::uint8_t { trampoline, immediate, posting };
+
+// Threads are separated by |, operations by ;. In front, in brackets, what differs from the usual: [2 shards],
+// [immediate], [posting], [real time].
+struct scenario {
+  std::string text;
+  resumer_kind resumer = resumer_kind::trampoline;
+  int shards = 1;
+  // Explore the order of calls and returns, too: many more schedules, and the only way to find an operation
+  // that takes effect before it is called or after it has returned.
+  bool real_time = false;
+  std::vector<std::vector<operation>> threads;
+  int waiters = 0;
+  bool waits_for_all_keys = false;  // some wait does
+  int waits_for_any = 0;
+  std::vector<bool> stoppable;  // by waiter
+  std::vector<bool> awaited;    // by waiter: an `after` concerns it
+};
+
+// Throws std::invalid_argument, saying what it does not understand.
+scenario parse_scenario(std::string_view text);
+
+const char* name_of(action what);
+
+}  // namespace model

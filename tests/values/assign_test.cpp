@@ -1,0 +1,53 @@
+// 2, 2.1: insert_or_assign and exchange store or overwrite.
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <wait_map/wait_map.hpp>
+
+#include "support/catch.hpp"
+
+namespace {
+
+using waitmap::insert_outcome;
+using waitmap::insert_result;
+using map_type = waitmap::wait_map<std::string, std::string>;
+
+TEST_CASE("insert_or_assign stores a value under an absent key", "[2][2.1]") {
+  map_type map;
+  CHECK(map.insert_or_assign("a", "1") == insert_result{insert_outcome::inserted, 0});
+  CHECK(map.get("a") == "1");
+}
+
+TEST_CASE("insert_or_assign overwrites", "[2][2.1]") {
+  map_type map;
+  map.insert("a", "1");
+  const insert_result result = map.insert_or_assign("a", "2");
+  CHECK(result == insert_result{insert_outcome::assigned, 0});
+  CHECK(result);
+  CHECK(map.get("a") == "2");
+  CHECK(map.size() == 1);
+}
+
+TEST_CASE("exchange stores under an absent key and returns nothing", "[2]") {
+  map_type map;
+  CHECK_FALSE(map.exchange("a", "1"));
+  CHECK(map.get("a") == "1");
+}
+
+TEST_CASE("exchange overwrites and returns the old value", "[2]") {
+  map_type map;
+  map.insert("a", "1");
+  CHECK(map.exchange("a", "2") == "1");
+  CHECK(map.get("a") == "2");
+}
+
+TEST_CASE("exchange returns a value that can only be moved", "[2][6.5]") {
+  waitmap::wait_map<int, std::unique_ptr<int>> map;
+  map.insert(1, std::make_unique<int>(10));
+  std::optional<std::unique_ptr<int>> old = map.exchange(1, std::make_unique<int>(20));
+  REQUIRE(old);
+  CHECK(**old == 10);
+}
+
+}  // namespace
