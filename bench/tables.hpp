@@ -1,0 +1,19 @@
+// Every table, in the order of the report. Each runs in a process of its own: its heap starts
+// fresh.
+#pragma once
+
+#include "harness.hpp"
+
+namespace bench {
+
+void run_get(table& to);         // values.cpp
+void run_insert(table& to);      // values.cpp
+void run_wait(table& to);        // waits.cpp
+void run_fan_out(table& to);     // waits.cpp
+void run_drop(table& to);        // waits.cpp
+void run_chain(table& to);       // waits.cpp
+void run_hop(table& to);         // hop.cpp
+void run_contention(table& to);  // contention.cpp
+void run_compile(table& to);     // compile_time.cpp
+
+}  // namespace bench

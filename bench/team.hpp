@@ -1,0 +1,77 @@
+// A fixed set of threads that run one function together. They stay alive between runs: glibc drops
+// the atomic instructions of a mutex in a process that never had a second thread, and no server is
+// such a process.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <thread>
+#include <vector>
+
+#include "harness.hpp"
+
+namespace bench {
+
+class team {
+public:
+  explicit team(std::size_t size) {
+    for (std::size_t index = 1; index < size; ++index)
+      members_.emplace_back([this, index] { serve(index); });
+  }
+  team(const team&) = delete;
+  team& operator=(const team&) = delete;
+  ~team() {
+    work_ = nullptr;
+    start();
+    for (std::thread& member : members_)
+      member.join();
+  }
+
+  // Runs work(0) here and work(1).. on the others; nanoseconds from the start of the first to the
+  // end of the last. With one thread, its time on the processor.
+  double run(const std::function<void(std::size_t)>& work) {
+    if (members_.empty()) {
+      const stopwatch watch;
+      work(0);
+      return watch.elapsed();
+    }
+    work_ = &work;
+    ready_.store(0, std::memory_order_relaxed);
+    busy_.store(members_.size(), std::memory_order_relaxed);
+    start();
+    // A member that still wakes up would not be measured: begin when all are there.
+    while (ready_.load(std::memory_order_acquire) != members_.size())
+      std::this_thread::yield();
+    const auto begin = clock::now();
+    go_.fetch_add(1, std::memory_order_release);
+    work(0);
+    while (busy_.load(std::memory_order_acquire) != 0)
+      std::this_thread::yield();
+    return nanoseconds_since(begin);
+  }
+
+private:
+  void start() {
+    generation_.fetch_add(1, std::memory_order_release);
+    generation_.notify_all();
+  }
+
+  void serve(std::size_t index) {
+    for (std::size_t seen = 0;; ++seen) {
+      generation_.wait(seen, std::memory_order_acquire);
+      if (work_ == nullptr) return;
+      ready_.fetch_add(1, std::memory_order_release);
+      while (go_.load(std::memory_order_acquire) == seen)
+        std::this_thread::yield();
+      (*work_)(index);
+      busy_.fetch_sub(1, std::memory_order_release);
+    }
+  }
+
+  const std::function<void(std::size_t)>* work_ = nullptr;
+  std::atomic<std::size_t> generation_{0}, ready_{0}, go_{0}, busy_{0};
+  std::vector<std::thread> members_;
+};
+
+}  // namespace bench
