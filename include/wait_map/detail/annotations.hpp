@@ -29,8 +29,10 @@
 
 #if defined(_MSC_VER) && !defined(__clang__)
 #define WAIT_MAP_NOINLINE __declspec(noinline)
+#define WAIT_MAP_ALWAYS_INLINE __forceinline
 #define WAIT_MAP_NO_UNIQUE_ADDRESS [[msvc::no_unique_address]]
 #else
 #define WAIT_MAP_NOINLINE __attribute__((noinline))
+#define WAIT_MAP_ALWAYS_INLINE __attribute__((always_inline))
 #define WAIT_MAP_NO_UNIQUE_ADDRESS [[no_unique_address]]
 #endif

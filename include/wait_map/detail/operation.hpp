@@ -87,7 +87,7 @@ struct result_of;
 template <class T>
 struct result_of<std::optional<T>> {
   template <class Waiter>
-  static std::optional<T> read(Waiter& waiting) {
+  WAIT_MAP_ALWAYS_INLINE static std::optional<T> read(Waiter& waiting) {
     if (waiting.end == wait_end::value) return std::optional<T>(std::move(unwrap(waiting.value())));
     if (waiting.end == wait_end::failed) std::rethrow_exception(waiting.error());
     return std::nullopt;
@@ -172,10 +172,8 @@ class registration {
 
   ~registration() {
     stop_.disarm();
-    // Only idle, linked (then nobody has decided), ready (then in a list of this thread) or done.
-    const waiter_state state = waiter_.state();
-    if (state == waiter_state::linked) map().abandon(looked_up(), waiter_, wait_end::cancelled);
-    if (state == waiter_state::ready) ready_list::remove(waiter_);
+    if (waiter_.is_over()) return;
+    leave();
   }
 
   // Returns whether the waiter is linked; then it may be decided, and a coroutine be resumed, at
@@ -199,7 +197,7 @@ class registration {
   }
 
   template <class Result>
-  Result finish() {
+  WAIT_MAP_ALWAYS_INLINE Result finish() {
     stop_.disarm();
     return result_of<Result>::read(waiter_);
   }
@@ -213,6 +211,15 @@ class registration {
   Waiter waiter_;
 
  private:
+  // Before the wait is over. Linked: then nobody has decided. Ready: then in a list of this thread.
+  WAIT_MAP_NOINLINE void leave() noexcept {
+    if (waiter_.state() == waiter_state::linked) {
+      map().abandon(looked_up(), waiter_, wait_end::cancelled);
+    } else {
+      ready_list::remove(waiter_);
+    }
+  }
+
   static constexpr bool stoppable = !std::same_as<Token, no_stop_token>;
   // The stop callback's own copy of waiter_.registered, which a ready_list overwrites.
   struct place {
@@ -248,7 +255,7 @@ class [[nodiscard("a wait does nothing until it is awaited with co_await")]] wai
     return this->begin();
   }
 
-  Result await_resume() { return this->template finish<Result>(); }
+  WAIT_MAP_ALWAYS_INLINE Result await_resume() { return this->template finish<Result>(); }
 };
 
 // What subscribe() and its kin return: registers when it is made, and can be awaited later.
@@ -272,7 +279,7 @@ class [[nodiscard(
     return this->map().attach(this->looked_up(), this->waiter_, coroutine);
   }
 
-  Result await_resume() { return this->template finish<Result>(); }
+  WAIT_MAP_ALWAYS_INLINE Result await_resume() { return this->template finish<Result>(); }
 };
 
 // A wait of a plain thread.

@@ -544,9 +544,15 @@ class alignas(64) shard {
     const auto give = [&](waiter_type& observer) noexcept {
       deliver_value<Value, Policy>(observer, unwrap<Value>(value));
     };
-    if (const std::size_t ended = end_plain_block(waiters, give, ready)) return {ended, false};
+    if (const std::size_t ended = end_plain(waiters, give, ready)) return {ended, false};
     if (waiters.only_takers()) return serve_oldest(waiters, value, ready);
+    return hand_out_to_some(waiters, value, ends_claim, ready);
+  }
 
+  // Not inlined: it would keep the compiler from inlining the usual case.
+  WAIT_MAP_NOINLINE handed_out hand_out_to_some(waiter_list& waiters, stored<Value>& value,
+                                                bool ends_claim, ready_list& ready) noexcept
+      WAIT_MAP_REQUIRES(mutex) {
     waiter_type* taker = nullptr;
     std::size_t ended = 0;
     waiters.for_each([&](waiter_node& node) {
@@ -558,7 +564,7 @@ class alignas(64) shard {
         taker = &each;
         ++ended;
       } else if (admits(each)) {
-        give(each);
+        deliver_value<Value, Policy>(each, unwrap<Value>(value));
         ++ended;
       }
     });
@@ -591,7 +597,7 @@ class alignas(64) shard {
   template <class Finish>
   std::size_t end_waits(waiter_list& waiters, Finish& finish, ready_list& ready) noexcept
       WAIT_MAP_REQUIRES(mutex) {
-    if (const std::size_t ended = end_plain_block(waiters, finish, ready)) return ended;
+    if (const std::size_t ended = end_plain(waiters, finish, ready)) return ended;
     std::size_t ended = 0;
     waiters.for_each([&](waiter_node& node) {
       waiter_type& each = as_waiter(node);
@@ -603,16 +609,32 @@ class alignas(64) shard {
     return ended;
   }
 
-  // The fast way for many: if the list is a block of plain waiters, the block becomes the batch
-  // that is resumed. Returns 0 if it is not.
+  // The fast way: where all waiters are plain they all end, in one pass; a block of them becomes the
+  // batch that is resumed. Returns 0 if some are not.
   template <class Finish>
-  std::size_t end_plain_block(waiter_list& waiters, Finish& finish, ready_list& ready) noexcept
+  std::size_t end_plain(waiter_list& waiters, Finish& finish, ready_list& ready) noexcept
       WAIT_MAP_REQUIRES(mutex) {
-    waiter_block* block = waiters.release_plain_block();
-    if (block == nullptr) return 0;
+    if (!waiters.all_plain()) return 0;
+    waiter_block* block = waiters.release_block();
+    if (block == nullptr) {
+      std::uint32_t few = 0;
+      waiters.for_each([&](waiter_node& node) {
+        waiter_type& each = as_waiter(node);
+        finish(each);
+        ready.push_back(each);
+        each.set(waiter_state::ready);
+        ++few;
+      });
+      waiters = waiter_list();
+      waiting_ -= few;
+      return few;
+    }
     const std::size_t ended = block->live();
     block->for_each([&](waiter_node& node) {
       waiter_type& each = as_waiter(node);
+#if defined(__GNUC__)
+      __builtin_prefetch(each.continuation, 1);  // resumed soon; it lies in another cache line
+#endif
       finish(each);
       each.batch = block;
       each.set(waiter_state::ready);

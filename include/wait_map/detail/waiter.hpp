@@ -112,6 +112,13 @@ class waiter : public waiter_node {
   waiter_state state() const noexcept { return state_.load(std::memory_order_acquire); }
   void set(waiter_state state) noexcept { state_.store(state, std::memory_order_release); }
 
+  // Whether it is neither in a slot nor in a ready_list. For its owner.
+  bool is_over() const noexcept {
+    const waiter_state now = state();
+    return now == waiter_state::idle || now == waiter_state::done ||
+           (now == waiter_state::ready && index == resumed_index);
+  }
+
  private:
   typename Policy::template atomic<waiter_state> state_{waiter_state::idle};
 

@@ -259,10 +259,15 @@ class waiter_list {
     }
   }
 
-  // The block, which the caller then owns, if there is one and each of its waiters is plain: the
-  // list is then empty. Else nullptr.
-  waiter_block* release_plain_block() noexcept {
-    if (!is_block() || !block()->all_plain()) return nullptr;
+  // Whether any value or end that comes is for all of them.
+  bool all_plain() const noexcept {
+    if (is_block()) return block()->all_plain();
+    return (first_ == 0 || first()->plain()) && (second_ == nullptr || second_->plain());
+  }
+
+  // The block, which the caller then owns, if there is one: the list is then empty. Else nullptr.
+  waiter_block* release_block() noexcept {
+    if (!is_block()) return nullptr;
     waiter_block* released = block();
     first_ = 0;
     return released;
