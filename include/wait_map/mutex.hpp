@@ -58,6 +58,8 @@ class WAIT_MAP_CAPABILITY("mutex") word_mutex {
 #if defined(__linux__)
   void unlock() noexcept WAIT_MAP_RELEASE() WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS {
     word_.store(free, std::memory_order_release);  // partner: the exchanges that take the lock
+    // Keeps the compiler from moving the load up; costs no instruction.
+    std::atomic_signal_fence(std::memory_order_seq_cst);
     // relaxed: ordered after the store by the sleeper's membarrier, see above
     if (parked_.load(std::memory_order_relaxed) != 0) [[unlikely]]
       wake_one();
