@@ -38,8 +38,7 @@ namespace waitmap {
 /// How a wait_map is made.
 struct options {
   std::size_t capacity = 0;  ///< values to make room for
-  std::size_t shards =
-      0;  ///< rounded up to a power of two, at most 65,536; 0: by the number of processors
+  std::size_t shards = 0;    ///< rounded up to a power of two, at most 65,536; 0: by the processors
 };
 
 namespace detail {
@@ -380,14 +379,8 @@ class wait_map {
 
   /// Waits for the key's value.
   /// co_await returns: a copy of it.
-  template <class Given = Key>
-  auto wait(Given&& key, place where = {})
-    requires accepts<Given>
-  {
-    return wait(std::forward<Given>(key), no_token{}, where);
-  }
-  template <class Given = Key, detail::token_or_none Token>
-  auto wait(Given&& key, Token token, place where = {})
+  template <class Given = Key, detail::token_or_none Token = no_token>
+  auto wait(Given&& key, Token token = {}, place where = {})
     requires accepts<Given>
   {
     check_copy<kept<Given>>();
@@ -397,14 +390,8 @@ class wait_map {
 
   /// Like wait(), but co_await returns a wait_outcome: a copy of the value, or the reason why there
   /// is none.
-  template <class Given = Key>
-  auto wait_result(Given&& key, place where = {})
-    requires accepts<Given>
-  {
-    return wait_result(std::forward<Given>(key), no_token{}, where);
-  }
-  template <class Given = Key, detail::token_or_none Token>
-  auto wait_result(Given&& key, Token token, place where = {})
+  template <class Given = Key, detail::token_or_none Token = no_token>
+  auto wait_result(Given&& key, Token token = {}, place where = {})
     requires accepts<Given>
   {
     check_copy<kept<Given>>();
@@ -414,14 +401,8 @@ class wait_map {
 
   /// Like wait_result(), but waits only while the key is claimed (see try_claim()): where it has
   /// neither a value nor a claim, co_await returns at once, with wait_status::abandoned.
-  template <class Given = Key>
-  auto wait_claimed(Given&& key, place where = {})
-    requires accepts<Given>
-  {
-    return wait_claimed(std::forward<Given>(key), no_token{}, where);
-  }
-  template <class Given = Key, detail::token_or_none Token>
-  auto wait_claimed(Given&& key, Token token, place where = {})
+  template <class Given = Key, detail::token_or_none Token = no_token>
+  auto wait_claimed(Given&& key, Token token = {}, place where = {})
     requires accepts<Given>
   {
     check_copy<kept<Given>>();
@@ -432,14 +413,8 @@ class wait_map {
   /// Waits for the key's value and takes it out: the key is then empty. Of several takers the
   /// oldest gets it.
   /// co_await returns: the value, moved. If that move throws, the value is lost with the frame.
-  template <class Given = Key>
-  auto take(Given&& key, place where = {})
-    requires accepts<Given>
-  {
-    return take(std::forward<Given>(key), no_token{}, where);
-  }
-  template <class Given = Key, detail::token_or_none Token>
-  auto take(Given&& key, Token token, place where = {})
+  template <class Given = Key, detail::token_or_none Token = no_token>
+  auto take(Given&& key, Token token = {}, place where = {})
     requires accepts<Given>
   {
     check_alignment<kept<Given>, Value>();
@@ -449,16 +424,10 @@ class wait_map {
 
   /// Waits for the key's value and calls function(const Value&) with it under the lock, when it
   /// arrives, on the thread that inserts it. The value is not copied.
-  /// co_await returns: what the
-  /// function returned, by value; std::monostate for void.
-  template <class Given = Key, std::invocable<const Value&> Function>
-  auto wait_with(Given&& key, Function function, place where = {})
-    requires accepts<Given>
-  {
-    return wait_with(std::forward<Given>(key), std::move(function), no_token{}, where);
-  }
-  template <class Given = Key, std::invocable<const Value&> Function, detail::token_or_none Token>
-  auto wait_with(Given&& key, Function function, Token token, place where = {})
+  /// co_await returns: what the function returned, by value; std::monostate for void.
+  template <class Given = Key, std::invocable<const Value&> Function,
+            detail::token_or_none Token = no_token>
+  auto wait_with(Given&& key, Function function, Token token = {}, place where = {})
     requires accepts<Given>
   {
     using result = call_result<Function, const Value&>;
@@ -470,14 +439,9 @@ class wait_map {
 
   /// Waits for the key's value and calls function(Value&) with it under the lock; otherwise as
   /// wait_with(). Those who began to wait later, and the map, see what it did to the value.
-  template <class Given = Key, std::invocable<Value&> Function>
-  auto wait_modify(Given&& key, Function function, place where = {})
-    requires accepts<Given>
-  {
-    return wait_modify(std::forward<Given>(key), std::move(function), no_token{}, where);
-  }
-  template <class Given = Key, std::invocable<Value&> Function, detail::token_or_none Token>
-  auto wait_modify(Given&& key, Function function, Token token, place where = {})
+  template <class Given = Key, std::invocable<Value&> Function,
+            detail::token_or_none Token = no_token>
+  auto wait_modify(Given&& key, Function function, Token token = {}, place where = {})
     requires accepts<Given>
   {
     using result = call_result<Function, Value&>;
@@ -491,14 +455,8 @@ class wait_map {
   /// coroutine suspends. The handle neither copies nor moves. It can be destroyed on any thread
   /// before it is awaited.
   /// Throws: what registration throws; nothing has changed.
-  template <class Given = Key>
-  auto subscribe(Given&& key, place where = {})
-    requires accepts<Given>
-  {
-    return subscribe(std::forward<Given>(key), no_token{}, where);
-  }
-  template <class Given = Key, detail::token_or_none Token>
-  auto subscribe(Given&& key, Token token, place where = {})
+  template <class Given = Key, detail::token_or_none Token = no_token>
+  auto subscribe(Given&& key, Token token = {}, place where = {})
     requires accepts<Given>
   {
     check_copy<kept<Given>>();
@@ -508,14 +466,8 @@ class wait_map {
 
   /// Like subscribe(), for take().  A value that was taken and never awaited is destroyed with the
   /// handle.
-  template <class Given = Key>
-  auto subscribe_take(Given&& key, place where = {})
-    requires accepts<Given>
-  {
-    return subscribe_take(std::forward<Given>(key), no_token{}, where);
-  }
-  template <class Given = Key, detail::token_or_none Token>
-  auto subscribe_take(Given&& key, Token token, place where = {})
+  template <class Given = Key, detail::token_or_none Token = no_token>
+  auto subscribe_take(Given&& key, Token token = {}, place where = {})
     requires accepts<Given>
   {
     check_alignment<kept<Given>, Value>();
@@ -529,27 +481,18 @@ class wait_map {
   // another rvalue range are moved in. A key may occur more than once; each occurrence has its own
   // outcome. An allocation for all keys together.
 
-  /// Waits until the wait on each key has ended. co_await returns:
-  /// std::vector<wait_outcome<Value>>, the outcomes in the order of the keys; a failed one holds
-  /// its exception. No keys: an empty vector, without suspending.
-  template <std::ranges::forward_range Keys>
-  auto wait_all(Keys&& keys, place where = {})
-    requires accepts<std::ranges::range_reference_t<Keys>>
-  {
-    return wait_all(std::forward<Keys>(keys), no_token{}, where);
-  }
-  template <std::ranges::forward_range Keys, detail::token_or_none Token>
-  auto wait_all(Keys&& keys, Token token, place where = {})
+  /// Waits until the wait on each key has ended.
+  /// co_await returns: std::vector<wait_outcome<Value>>, the outcomes in the order of the keys; a
+  /// failed one holds its exception. No keys: an empty vector, without suspending.
+  template <std::ranges::forward_range Keys, detail::token_or_none Token = no_token>
+  auto wait_all(Keys&& keys, Token token = {}, place where = {})
     requires accepts<std::ranges::range_reference_t<Keys>>
   {
     check_copy<>();
     return group<true>(keys, element_of<Keys>{}, kind::observer, std::move(token), where);
   }
-  auto wait_all(std::initializer_list<Key> keys, place where = {}) {
-    return wait_all(keys, no_token{}, where);
-  }
-  template <detail::token_or_none Token>
-  auto wait_all(std::initializer_list<Key> keys, Token token, place where = {}) {
+  template <detail::token_or_none Token = no_token>
+  auto wait_all(std::initializer_list<Key> keys, Token token = {}, place where = {}) {
     check_copy<>();
     return group<true>(keys, copied_element{}, kind::observer, std::move(token), where);
   }
@@ -560,47 +503,29 @@ class wait_map {
   /// co_await returns: first_outcome<Value>. No keys: {no_key, cancelled}, without
   /// suspending.
   /// Throws from co_await: the exception with which that wait failed.
-  template <std::ranges::forward_range Keys>
-  auto wait_any(Keys&& keys, place where = {})
-    requires accepts<std::ranges::range_reference_t<Keys>>
-  {
-    return wait_any(std::forward<Keys>(keys), no_token{}, where);
-  }
-  template <std::ranges::forward_range Keys, detail::token_or_none Token>
-  auto wait_any(Keys&& keys, Token token, place where = {})
+  template <std::ranges::forward_range Keys, detail::token_or_none Token = no_token>
+  auto wait_any(Keys&& keys, Token token = {}, place where = {})
     requires accepts<std::ranges::range_reference_t<Keys>>
   {
     check_copy<>();
     return group<false>(keys, element_of<Keys>{}, kind::observer, std::move(token), where);
   }
-  auto wait_any(std::initializer_list<Key> keys, place where = {}) {
-    return wait_any(keys, no_token{}, where);
-  }
-  template <detail::token_or_none Token>
-  auto wait_any(std::initializer_list<Key> keys, Token token, place where = {}) {
+  template <detail::token_or_none Token = no_token>
+  auto wait_any(std::initializer_list<Key> keys, Token token = {}, place where = {}) {
     check_copy<>();
     return group<false>(keys, copied_element{}, kind::observer, std::move(token), where);
   }
 
   /// Like wait_any(), but takes the value out, exactly one.
-  template <std::ranges::forward_range Keys>
-  auto take_any(Keys&& keys, place where = {})
-    requires accepts<std::ranges::range_reference_t<Keys>>
-  {
-    return take_any(std::forward<Keys>(keys), no_token{}, where);
-  }
-  template <std::ranges::forward_range Keys, detail::token_or_none Token>
-  auto take_any(Keys&& keys, Token token, place where = {})
+  template <std::ranges::forward_range Keys, detail::token_or_none Token = no_token>
+  auto take_any(Keys&& keys, Token token = {}, place where = {})
     requires accepts<std::ranges::range_reference_t<Keys>>
   {
     check_alignment<Value>();
     return group<false>(keys, element_of<Keys>{}, kind::taker, std::move(token), where);
   }
-  auto take_any(std::initializer_list<Key> keys, place where = {}) {
-    return take_any(keys, no_token{}, where);
-  }
-  template <detail::token_or_none Token>
-  auto take_any(std::initializer_list<Key> keys, Token token, place where = {}) {
+  template <detail::token_or_none Token = no_token>
+  auto take_any(std::initializer_list<Key> keys, Token token = {}, place where = {}) {
     check_alignment<Value>();
     return group<false>(keys, copied_element{}, kind::taker, std::move(token), where);
   }
@@ -608,14 +533,8 @@ class wait_map {
   /// For plain threads: blocks the calling thread, asleep, until the wait ends. Returns and throws
   /// what co_await wait(key) would. Must not be called by a coroutine: the thread may be the one
   /// that would insert.
-  template <class Given = Key>
-  std::optional<Value> blocking_wait(Given&& key, place where = {})
-    requires accepts<Given>
-  {
-    return blocking_wait(std::forward<Given>(key), no_token{}, where);
-  }
-  template <class Given = Key, detail::token_or_none Token>
-  std::optional<Value> blocking_wait(Given&& key, Token token, place where = {})
+  template <class Given = Key, detail::token_or_none Token = no_token>
+  std::optional<Value> blocking_wait(Given&& key, Token token = {}, place where = {})
     requires accepts<Given>
   {
     check_copy<>();
@@ -624,16 +543,9 @@ class wait_map {
         .block();
   }
   /// Likewise; nullopt after the time has passed.
-  template <class Given = Key, class Rep, class Period>
+  template <class Given = Key, class Rep, class Period, detail::token_or_none Token = no_token>
   std::optional<Value> blocking_wait_for(Given&& key, std::chrono::duration<Rep, Period> timeout,
-                                         place where = {})
-    requires accepts<Given>
-  {
-    return blocking_wait_for(std::forward<Given>(key), timeout, no_token{}, where);
-  }
-  template <class Given = Key, class Rep, class Period, detail::token_or_none Token>
-  std::optional<Value> blocking_wait_for(Given&& key, std::chrono::duration<Rep, Period> timeout,
-                                         Token token, place where = {})
+                                         Token token = {}, place where = {})
     requires accepts<Given>
   {
     using clock = std::chrono::steady_clock;
@@ -646,18 +558,10 @@ class wait_map {
                                now + std::chrono::ceil<clock::duration>(timeout), std::move(token),
                                where);
   }
-  template <class Given = Key, class Clock, class Duration>
+  template <class Given = Key, class Clock, class Duration, detail::token_or_none Token = no_token>
   std::optional<Value> blocking_wait_until(Given&& key,
                                            std::chrono::time_point<Clock, Duration> deadline,
-                                           place where = {})
-    requires accepts<Given>
-  {
-    return blocking_wait_until(std::forward<Given>(key), deadline, no_token{}, where);
-  }
-  template <class Given = Key, class Clock, class Duration, detail::token_or_none Token>
-  std::optional<Value> blocking_wait_until(Given&& key,
-                                           std::chrono::time_point<Clock, Duration> deadline,
-                                           Token token, place where = {})
+                                           Token token = {}, place where = {})
     requires accepts<Given>
   {
     check_copy<>();
