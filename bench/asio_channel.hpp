@@ -21,7 +21,7 @@ template <class K, class V>
 class channel_map {
   using channel = asio::experimental::concurrent_channel<void(boost::system::error_code, V)>;
 
-public:
+ public:
   explicit channel_map(asio::io_context& context) : context_(context) {}
 
   asio::awaitable<V> wait(K key) { return channel_of(key).async_receive(asio::use_awaitable); }
@@ -33,7 +33,7 @@ public:
     channels_.erase(key);
   }
 
-private:
+ private:
   channel& channel_of(const K& key) {
     const std::lock_guard lock(mutex_);
     std::unique_ptr<channel>& found = channels_[key];

@@ -1,10 +1,14 @@
-// What including the header costs: seconds of the compiler, lines after the preprocessor.
-#include <cstdio>
+// What including the header costs: seconds of the compiler on the processor, lines after the preprocessor.
+#include <stdlib.h>
+#include <sys/resource.h>
+
+#include <cstddef>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "harness.hpp"
@@ -15,67 +19,76 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// A directory of its own, gone at the end.
+class scratch {
+ public:
+  scratch() {
+    std::string name = (fs::temp_directory_path() / "wait_map_bench_XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make " + name);
+    path_ = name;
+  }
+  scratch(const scratch&) = delete;
+  scratch& operator=(const scratch&) = delete;
+  ~scratch() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
 void run_command(const std::string& command) {
   if (std::system(command.c_str()) != 0) throw std::runtime_error("failed: " + command);
+}
+
+// What the commands run so far had of the processor.
+double seconds_of_commands() {
+  rusage used{};
+  getrusage(RUSAGE_CHILDREN, &used);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
+  return seconds(used.ru_utime) + seconds(used.ru_stime);
 }
 
 std::size_t lines_of(const fs::path& file) {
   std::ifstream in(file);
   std::size_t lines = 0;
-  for (std::string line; std::getline(in, line);)
-    ++lines;
+  for (std::string line; std::getline(in, line);) ++lines;
   return lines;
 }
 
-class includer {
-public:
-  includer(std::string name, const std::string& text)
-      : name_(std::move(name)), source_(fs::temp_directory_path() / file_name()) {
-    std::ofstream(source_) << text;
-    const std::string compiler = WAIT_MAP_BENCH_COMPILER
-        " " WAIT_MAP_BENCH_FLAGS " -std=c++20 -I'" WAIT_MAP_BENCH_INCLUDE "' ";
-    compile_ = compiler + "-c -o /dev/null '" + source_.string() + "'";
-    const fs::path expanded = source_.string() + ".expanded";
-    run_command(compiler + "-E -P -o '" + expanded.string() + "' '" + source_.string() + "'");
-    lines_ = static_cast<double>(lines_of(expanded));
-    fs::remove(expanded);
-  }
-
-  contestant compiling() const {
-    return {name_, [command = compile_, lines = lines_] {
-              const auto start = clock::now();
-              run_command(command);
-              return std::vector{nanoseconds_since(start) / 1e9, lines};
-            }};
-  }
-
-private:
-  static std::string file_name() {
-    static int number = 0;
-    return "wait_map_bench_" + std::to_string(std::rand()) + "_" + std::to_string(++number) +
-           ".cpp";
-  }
-
-  std::string name_;
-  fs::path source_;
-  std::string compile_;
-  double lines_ = 0;
-};
+contestant including(const scratch& directory, std::string name, const std::string& text) {
+  const std::string source = (directory.path() / (name + ".cpp")).string();
+  std::ofstream(source) << text;
+  const std::string compiler = WAIT_MAP_BENCH_COMPILER
+      " " WAIT_MAP_BENCH_FLAGS " -std=c++20 -I'" WAIT_MAP_BENCH_INCLUDE "' ";
+  run_command(compiler + "-E -P -o '" + source + ".expanded' '" + source + "'");
+  const double lines = static_cast<double>(lines_of(source + ".expanded"));
+  const std::string compile = compiler + "-c -o /dev/null '" + source + "'";
+  return {std::move(name), [compile, lines] {
+            const double before = seconds_of_commands();
+            run_command(compile);
+            return std::vector{seconds_of_commands() - before, lines};
+          }};
+}
 
 }  // namespace
 
 void run_compile(table& to) {
-  const includer floor("floor",
-                       "#include <absl/container/flat_hash_map.h>\n#include <coroutine>\n");
-  const includer map(ours, "#include <wait_map/wait_map.hpp>\n");
-  const includer tbb("tbb", "#include <tbb/concurrent_hash_map.h>\n");
-  const includer asio(
-      "asio channel",
-      "#include <boost/asio/io_context.hpp>\n#include <boost/asio/use_awaitable.hpp>\n"
-      "#include <boost/asio/experimental/concurrent_channel.hpp>\n");
-  to.race({{.name = "include: compile", .unit = "s"},
-           {.name = "include: preprocessed", .unit = "lines"}},
-          {floor.compiling(), map.compiling(), tbb.compiling(), asio.compiling()});
+  const scratch directory;
+  to.race(
+      {{.name = "include: compile", .unit = "s"},
+       {.name = "include: preprocessed", .unit = "lines"}},
+      {including(directory, "floor",
+                 "#include <absl/container/flat_hash_map.h>\n#include <coroutine>\n"),
+       including(directory, ours, "#include <wait_map/wait_map.hpp>\n"),
+       including(directory, "tbb", "#include <tbb/concurrent_hash_map.h>\n"),
+       including(directory, "asio channel",
+                 "#include <boost/asio/io_context.hpp>\n#include <boost/asio/use_awaitable.hpp>\n"
+                 "#include <boost/asio/experimental/concurrent_channel.hpp>\n")});
 }
 
 }  // namespace bench

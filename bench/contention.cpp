@@ -60,12 +60,10 @@ template <class Values, class Work>
 contestant sharing(const std::vector<u64>& keys, team& threads, std::size_t thread_count,
                    Work work) {
   const auto values = std::make_shared<Values>();
-  for (const u64 key : keys)
-    values->insert(key);
+  for (const u64 key : keys) values->insert(key);
   return {Values::name, [&threads, thread_count, work, values] {
             return std::vector{threads.run([&](std::size_t index) {
-              for (std::size_t n = index; n < operations; n += thread_count)
-                work(*values, n);
+              for (std::size_t n = index; n < operations; n += thread_count) work(*values, n);
             }) / static_cast<double>(operations)};
           }};
 }
@@ -73,7 +71,7 @@ contestant sharing(const std::vector<u64>& keys, team& threads, std::size_t thre
 template <class Work>
 void compare(table& to, std::string name, const std::vector<u64>& keys, std::size_t thread_count,
              Work work) {
-  team threads(thread_count);
+  team threads(thread_count, timing::wall);
   to.race({{.name = std::move(name), .reference = "hand-rolled"}},
           {sharing<hand_rolled_values>(keys, threads, thread_count, work),
            sharing<our_values>(keys, threads, thread_count, work),

@@ -48,8 +48,7 @@ class recycled_frame {
   static block* make_slab(std::size_t frame) {
     char* const slab = static_cast<char*>(::operator new(frame * slab_frames));
     block* top = nullptr;
-    for (std::size_t i = slab_frames; i != 0; --i)
-      top = new (slab + (i - 1) * frame) block{top};
+    for (std::size_t i = slab_frames; i != 0; --i) top = new (slab + (i - 1) * frame) block{top};
     return top;
   }
   inline static thread_local constinit std::array<block*, classes> pool_{};
@@ -62,10 +61,10 @@ struct recycled : detached {
   };
 };
 
-// Runs at once; its owner destroys the frame, finished or suspended.
+// Runs at once, in a recycled frame; its owner destroys it, finished or suspended.
 class owned {
-public:
-  struct promise_type {
+ public:
+  struct promise_type : recycled_frame {
     owned get_return_object() noexcept {
       return owned(std::coroutine_handle<promise_type>::from_promise(*this));
     }
@@ -86,7 +85,7 @@ public:
     if (frame_) std::exchange(frame_, nullptr).destroy();
   }
 
-private:
+ private:
   explicit owned(std::coroutine_handle<promise_type> frame) noexcept : frame_(frame) {}
   std::coroutine_handle<promise_type> frame_;
 };

@@ -127,7 +127,8 @@ class floor_map {
     } else {
       leaver.next->previous = leaver.previous;
     }
-    waiter* const before = leaver.previous != nullptr ? leaver.previous : slots_.find(key)->second.newest;
+    waiter* const before =
+        leaver.previous != nullptr ? leaver.previous : slots_.find(key)->second.newest;
     before->next = leaver.next;
   }
 

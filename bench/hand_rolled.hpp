@@ -28,7 +28,7 @@ class hand_rolled_map {
     std::vector<waiter*> waiters;
   };
 
-public:
+ public:
   explicit hand_rolled_map(Resumer resumer = {}) : resumer_(std::move(resumer)) {}
 
   std::optional<V> get(const K& key) {
@@ -50,8 +50,7 @@ public:
         each->linked = false;
       }
     }
-    for (waiter* each : waiters)
-      resumer_(each->frame);
+    for (waiter* each : waiters) resumer_(each->frame);
     return true;
   }
 
@@ -70,7 +69,7 @@ public:
   }
 
   class wait_operation {
-  public:
+   public:
     wait_operation(hand_rolled_map& map, const K& key) noexcept : map_(map), key_(key) {}
     wait_operation(const wait_operation&) = delete;
     wait_operation& operator=(const wait_operation&) = delete;
@@ -101,7 +100,7 @@ public:
       return std::move(self_.value);
     }
 
-  private:
+   private:
     hand_rolled_map& map_;
     K key_;
     waiter self_;
@@ -110,7 +109,7 @@ public:
 
   wait_operation wait(const K& key) noexcept { return wait_operation(*this, key); }
 
-private:
+ private:
   std::mutex mutex_;
   std::unordered_map<K, entry> entries_;
   Resumer resumer_;

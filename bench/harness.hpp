@@ -93,7 +93,7 @@ inline std::size_t round_count() {
 }
 
 class table {
-public:
+ public:
   explicit table(std::string name) : name_(std::move(name)) {}
 
   void race(const std::vector<row>& rows, const std::vector<contestant>& contestants,
@@ -105,8 +105,7 @@ public:
       for (std::size_t turn = 0; turn != contestants.size(); ++turn) {
         const std::size_t who = (round + turn) % contestants.size();
         const std::vector<double> figures = contestants[who].round();
-        for (std::size_t r = 0; r != rows.size(); ++r)
-          samples[who][r].push_back(figures[r]);
+        for (std::size_t r = 0; r != rows.size(); ++r) samples[who][r].push_back(figures[r]);
       }
     }
     for (std::size_t r = 0; r != rows.size(); ++r) {
@@ -122,7 +121,7 @@ public:
 
   const std::vector<result>& results() const { return results_; }
 
-private:
+ private:
   void add(const row& row, const std::string& contestant, const std::vector<double>& samples,
            const std::vector<double>* reference) {
     result line;

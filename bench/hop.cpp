@@ -134,8 +134,7 @@ contestant through_channels(const std::vector<u64>& keys, team& both) {
               const auto work = asio::make_work_guard(contexts[index]);
               asio::co_spawn(contexts[index], channel_player(sending, receiving, keys, index),
                              asio::detached);
-              while (finished.load(std::memory_order_relaxed) != 2)
-                contexts[index].poll();
+              while (finished.load(std::memory_order_relaxed) != 2) contexts[index].poll();
             });
             return std::vector{elapsed / hops};
           }};
@@ -145,7 +144,7 @@ contestant through_channels(const std::vector<u64>& keys, team& both) {
 
 void run_hop(table& to) {
   const auto keys = make_keys<u64>(hops);
-  team both(2);
+  team both(2, timing::wall);
   to.race({{.name = "cross-thread hop",
             .reference = "raw ping-pong",
             .kind = bound::ratio,

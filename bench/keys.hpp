@@ -46,8 +46,7 @@ template <class T>
 std::vector<T> make_keys(std::size_t count, std::size_t from = 0) {
   std::vector<T> keys;
   keys.reserve(count);
-  for (std::size_t n = 0; n != count; ++n)
-    keys.push_back(nth_key<T>(from + n));
+  for (std::size_t n = 0; n != count; ++n) keys.push_back(nth_key<T>(from + n));
   return keys;
 }
 

@@ -29,8 +29,7 @@ constexpr entry tables[] = {
 };
 
 void list() {
-  for (const entry& each : tables)
-    std::puts(each.name);
+  for (const entry& each : tables) std::puts(each.name);
 }
 
 void run(const std::string& name) {

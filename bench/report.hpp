@@ -74,7 +74,8 @@ inline bool print_verdict(const std::vector<result>& results) {
 // A bar per row with a ratio target: wait_map over the reference, the limit as a tick, the
 // hand-rolled map as a dot.
 inline void draw_picture(const std::vector<result>& results, const std::string& path) {
-  static constexpr double left = 390, width = 400, step = 20, widest = 4;  // ratios beyond `widest` are cut and say so
+  static constexpr double left = 390, width = 400, step = 20,
+                          widest = 4;  // ratios beyond `widest` are cut and say so
   const auto x_of = [](double ratio) { return left + width * std::min(ratio, widest) / widest; };
   std::map<std::string, double> hand_rolled;
   std::vector<result> bars;

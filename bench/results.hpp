@@ -40,8 +40,7 @@ inline std::vector<result> read_csv(const std::string& path) {
   while (std::getline(in, text)) {
     std::vector<std::string> cells;
     std::istringstream cut(text);
-    for (std::string cell; std::getline(cut, cell, ',');)
-      cells.push_back(cell);
+    for (std::string cell; std::getline(cut, cell, ',');) cells.push_back(cell);
     cells.resize(13);  // getline drops an empty last cell
     result line;
     line.table = cells[0];

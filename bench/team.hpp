@@ -3,6 +3,7 @@
 // such a process.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <functional>
@@ -13,45 +14,47 @@
 
 namespace bench {
 
+// What a run of a team returns, in nanoseconds.
+enum class timing {
+  // Of the busiest member, what it had of the processor. The same as on the wall where a member never sleeps and
+  // nobody else uses the machine; where others do, it leaves them out.
+  processor,
+  // From the start of the first to the end of the last: counts the time asleep and preempted too.
+  wall,
+};
+
 class team {
-public:
-  explicit team(std::size_t size) {
-    for (std::size_t index = 1; index < size; ++index)
+ public:
+  explicit team(std::size_t size, timing what = timing::processor) : what_(what), spent_(size) {
+    for (std::size_t index = 1; index < size; ++index) {
       members_.emplace_back([this, index] { serve(index); });
+    }
   }
   team(const team&) = delete;
   team& operator=(const team&) = delete;
   ~team() {
     work_ = nullptr;
     start();
-    for (std::thread& member : members_)
-      member.join();
+    for (std::thread& member : members_) member.join();
   }
 
-  // Runs work(0) here and work(1).. on the others; nanoseconds from the start of the first to the
-  // end of the last. With one thread, its time on the processor.
+  // Runs work(0) here and work(1).. on the others.
   double run(const std::function<void(std::size_t)>& work) {
-    if (members_.empty()) {
-      const stopwatch watch;
-      work(0);
-      return watch.elapsed();
-    }
     work_ = &work;
     ready_.store(0, std::memory_order_relaxed);
     busy_.store(members_.size(), std::memory_order_relaxed);
     start();
     // A member that still wakes up would not be measured: begin when all are there.
-    while (ready_.load(std::memory_order_acquire) != members_.size())
-      std::this_thread::yield();
+    while (ready_.load(std::memory_order_acquire) != members_.size()) std::this_thread::yield();
     const auto begin = clock::now();
     go_.fetch_add(1, std::memory_order_release);
-    work(0);
-    while (busy_.load(std::memory_order_acquire) != 0)
-      std::this_thread::yield();
-    return nanoseconds_since(begin);
+    work_on(0);
+    while (busy_.load(std::memory_order_acquire) != 0) std::this_thread::yield();
+    return what_ == timing::wall ? nanoseconds_since(begin)
+                                 : *std::max_element(spent_.begin(), spent_.end());
   }
 
-private:
+ private:
   void start() {
     generation_.fetch_add(1, std::memory_order_release);
     generation_.notify_all();
@@ -62,13 +65,20 @@ private:
       generation_.wait(seen, std::memory_order_acquire);
       if (work_ == nullptr) return;
       ready_.fetch_add(1, std::memory_order_release);
-      while (go_.load(std::memory_order_acquire) == seen)
-        std::this_thread::yield();
-      (*work_)(index);
+      while (go_.load(std::memory_order_acquire) == seen) std::this_thread::yield();
+      work_on(index);
       busy_.fetch_sub(1, std::memory_order_release);
     }
   }
 
+  void work_on(std::size_t index) {
+    const stopwatch watch;
+    (*work_)(index);
+    spent_[index] = watch.elapsed();
+  }
+
+  timing what_;
+  std::vector<double> spent_;  // by each member
   const std::function<void(std::size_t)>* work_ = nullptr;
   std::atomic<std::size_t> generation_{0}, ready_{0}, go_{0}, busy_{0};
   std::vector<std::thread> members_;

@@ -63,8 +63,7 @@ struct entries {
   std::vector<K> lookups;  // the same keys in another order
 
   explicit entries(std::size_t count) : keys(make_keys<K>(count)), lookups(shuffled(keys)) {
-    for (std::size_t n = 0; n != count; ++n)
-      values.push_back(some_value<K>(n));
+    for (std::size_t n = 0; n != count; ++n) values.push_back(some_value<K>(n));
   }
 };
 
@@ -96,8 +95,7 @@ double time_get(Values& values, const entries<K>& from, team& threads, std::size
 template <class Values, class K>
 contestant get_contestant(const entries<K>& from, team& threads, std::size_t thread_count) {
   const auto values = std::make_shared<Values>();
-  for (std::size_t n = 0; n != from.keys.size(); ++n)
-    values->insert(from.keys[n], from.values[n]);
+  for (std::size_t n = 0; n != from.keys.size(); ++n) values->insert(from.keys[n], from.values[n]);
   return {Values::name, [&from, &threads, thread_count, values] {
             return std::vector{time_get(*values, from, threads, thread_count)};
           }};

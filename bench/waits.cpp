@@ -72,30 +72,25 @@ contestant new_coroutines(std::string name, const std::vector<u64>& keys) {
             double elapsed = 0;
             for (std::size_t pass = 0; pass != passes; ++pass) {
               const stopwatch watch;
-              for (const u64& key : keys)
-                wait_once(*map, key);
-              for (const u64& key : keys)
-                map->insert(key, key);
+              for (const u64& key : keys) wait_once(*map, key);
+              for (const u64& key : keys) map->insert(key, key);
               elapsed += watch.elapsed();
-              for (const u64& key : keys)
-                map->erase(key);
+              for (const u64& key : keys) map->erase(key);
             }
             return std::vector{elapsed / static_cast<double>(passes * keys.size())};
           }};
 }
 
 contestant bare_coroutines(const std::vector<u64>& keys) {
-  return {
-      "bare coroutines", [frames = std::vector<std::coroutine_handle<>>(keys.size())]() mutable {
-        const stopwatch watch;
-        for (std::size_t pass = 0; pass != passes; ++pass) {
-          for (auto& place : frames)
-            park_once(place);
-          for (auto& place : frames)
-            place.resume();
-        }
-        return std::vector{watch.elapsed() / static_cast<double>(passes * frames.size())};
-      }};
+  return {"bare coroutines",
+          [frames = std::vector<std::coroutine_handle<>>(keys.size())]() mutable {
+            const stopwatch watch;
+            for (std::size_t pass = 0; pass != passes; ++pass) {
+              for (auto& place : frames) park_once(place);
+              for (auto& place : frames) place.resume();
+            }
+            return std::vector{watch.elapsed() / static_cast<double>(passes * frames.size())};
+          }};
 }
 
 asio::awaitable<void> receive_once(channel_u64& map, u64 key) { sum += co_await map.wait(key); }
@@ -120,8 +115,7 @@ contestant channels(const std::vector<u64>& keys) {
                 run_ready(context);
               }
               elapsed += watch.elapsed();
-              for (const u64 key : keys)
-                map.erase(key);
+              for (const u64 key : keys) map.erase(key);
             }
             return std::vector{elapsed / static_cast<double>(few * keys.size())};
           }};
@@ -141,11 +135,9 @@ contestant one_coroutine(std::string name, const std::vector<u64>& keys) {
             double elapsed = 0;
             for (std::size_t pass = 0; pass != passes; ++pass) {
               const stopwatch watch;
-              for (const u64& key : keys)
-                all->map.insert(key, key);
+              for (const u64& key : keys) all->map.insert(key, key);
               elapsed += watch.elapsed();
-              for (const u64& key : keys)
-                all->map.erase(key);
+              for (const u64& key : keys) all->map.erase(key);
               all->end_of_pass.resume();
             }
             return std::vector{elapsed / static_cast<double>(passes * keys.size())};
@@ -163,16 +155,13 @@ contestant fan_out(std::string name, const std::vector<u64>& keys, std::size_t w
             for (std::size_t pass = 0; pass != fan_out_passes; ++pass) {
               const stopwatch watch;
               for (std::size_t n = 0; n != key_count; ++n) {
-                for (std::size_t i = 0; i != width; ++i)
-                  wait_recycled(*map, keys[n]);
+                for (std::size_t i = 0; i != width; ++i) wait_recycled(*map, keys[n]);
               }
               registering += watch.elapsed();
               const stopwatch second_watch;
-              for (std::size_t n = 0; n != key_count; ++n)
-                map->insert(keys[n], n);
+              for (std::size_t n = 0; n != key_count; ++n) map->insert(keys[n], n);
               waking += second_watch.elapsed();
-              for (std::size_t n = 0; n != key_count; ++n)
-                map->erase(keys[n]);
+              for (std::size_t n = 0; n != key_count; ++n) map->erase(keys[n]);
             }
             const double waiters = static_cast<double>(fan_out_passes * key_count * width);
             return std::vector{registering / waiters, waking / waiters};
@@ -193,8 +182,7 @@ double time_drops(Map& map, std::size_t count, std::size_t times) {
     }
     order = shuffled(std::move(order));
     const stopwatch watch;
-    for (const std::uint32_t i : order)
-      waiters[i].destroy();
+    for (const std::uint32_t i : order) waiters[i].destroy();
     elapsed += watch.elapsed();
   }
   return elapsed / static_cast<double>(count * times);
@@ -232,8 +220,7 @@ detached measured_link(Map& map, const u64& before, const u64& after) {
 template <class Map>
 std::size_t stack_of_chain(const std::vector<u64>& keys, std::size_t links) {
   Map map;
-  for (std::size_t i = 0; i != links; ++i)
-    measured_link(map, keys[i], keys[i + 1]);
+  for (std::size_t i = 0; i != links; ++i) measured_link(map, keys[i], keys[i + 1]);
   const std::uintptr_t here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
   deepest = here;
   map.insert(keys[0], 0);
@@ -245,8 +232,7 @@ contestant chain(std::string name, const std::vector<u64>& keys) {
   return {std::move(name), [&keys] {
             const std::size_t links = keys.size() - 1;
             Map map;
-            for (std::size_t i = 0; i != links; ++i)
-              link(map, keys[i], keys[i + 1]);
+            for (std::size_t i = 0; i != links; ++i) link(map, keys[i], keys[i + 1]);
             const stopwatch watch;
             map.insert(keys[0], 0);
             return std::vector{watch.elapsed() / static_cast<double>(links)};

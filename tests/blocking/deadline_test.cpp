@@ -53,7 +53,8 @@ TEST_CASE("the longest time is for ever", "[3]") {
   std::thread threads[] = {
       std::thread([&] { nanoseconds = map.blocking_wait_for(1, std::chrono::nanoseconds::max()); }),
       std::thread([&] { hours = map.blocking_wait_for(1, std::chrono::hours::max()); }),
-      std::thread([&] { seconds = map.blocking_wait_for(1, std::chrono::duration<double>(1e300)); }),
+      std::thread(
+          [&] { seconds = map.blocking_wait_for(1, std::chrono::duration<double>(1e300)); }),
       std::thread([&] { deadline = map.blocking_wait_until(1, clock_type::time_point::max()); })};
   while (map.waiting() != 4) std::this_thread::yield();
   map.insert(1, 10);

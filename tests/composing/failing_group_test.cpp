@@ -38,7 +38,8 @@ TEST_CASE("wait_any rethrows where a present value cannot be copied", "[3.9][6.2
   CHECK(map.get(2)->number() == 20);
 }
 
-TEST_CASE("wait_any rethrows where an arriving value cannot be copied, the insert succeeds", "[3.9]") {
+TEST_CASE("wait_any rethrows where an arriving value cannot be copied, the insert succeeds",
+          "[3.9]") {
   number::reset();
   map_type map;
   support::waiter any([&] { return map.wait_any({1, 2}); });

@@ -89,7 +89,8 @@ TEST_CASE("a stop that races with the registration and an insert ends each group
   CHECK(wrong == 0);
 }
 
-TEST_CASE("a stop that races with the resumption and the end of the map touches neither", "[3.3][3.8]") {
+TEST_CASE("a stop that races with the resumption and the end of the map touches neither",
+          "[3.3][3.8]") {
   int wrong = 0;
   for (int round = 0; round < 2000; ++round) {
     support::manual_executor executor;
@@ -99,7 +100,8 @@ TEST_CASE("a stop that races with the resumption and the end of the map touches 
     support::waiter all([&] { return map->wait_all({1, 2}, source.get_token()); });
     map->insert(1, 10);
     map->insert(2, 20);
-    support::race([&] { source.request_stop(); }, [&] { executor.run_all(); }, [&] { map.reset(); });
+    support::race([&] { source.request_stop(); }, [&] { executor.run_all(); },
+                  [&] { map.reset(); });
     wrong += !any.has_result() || !all.has_result();
     if (any.has_result()) wrong += any.result().index != 0;
     if (all.has_result()) wrong += *all.result()[1] != 20;
@@ -166,7 +168,8 @@ struct pausing_policy : waitmap::default_policy {
 
 // Failed once: the frame was gone when the inserting thread told the group that a key was decided.
 TEST_CASE("a wait_all lives until the thread that gives it a value is done with it", "[3.6]") {
-  waitmap::wait_map<int, int, waitmap::default_hash<int>, waitmap::default_equal<int>, pausing_policy>
+  waitmap::wait_map<int, int, waitmap::default_hash<int>, waitmap::default_equal<int>,
+                    pausing_policy>
       map;
   const auto make = [&] { return map.wait_all({1, 2}); };
   auto all = std::make_unique<support::waiter<decltype(make)>>(make);

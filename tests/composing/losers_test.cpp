@@ -73,7 +73,8 @@ TEST_CASE("a coroutine that inserts two keys of a wait_any gives it the first", 
   map_type map;
   support::waiter any([&] { return map.take_any({1, 2}); });
   insert_outcome first{}, second{};
-  const auto inserter = [](map_type& in, insert_outcome& one, insert_outcome& two) -> support::owned {
+  const auto inserter = [](map_type& in, insert_outcome& one,
+                           insert_outcome& two) -> support::owned {
     auto go = co_await in.wait(0);
     (void)go;
     one = in.insert(2, 20).outcome;

@@ -121,7 +121,8 @@ TEST_CASE("wait_any on a closed map finds a value behind an absent key", "[3.1][
   CHECK(any.result().outcome.status() == wait_status::value);
 }
 
-TEST_CASE("waiters of one key and of several are resumed in the order in which they came", "[3.4]") {
+TEST_CASE("waiters of one key and of several are resumed in the order in which they came",
+          "[3.4]") {
   map_type map;
   std::vector<int> order;
   const auto note = [&](int number, auto make) -> support::owned {

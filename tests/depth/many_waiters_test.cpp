@@ -60,7 +60,6 @@ TEST_CASE("a million waiters on one key are resumed in order by a cancel", "[3.4
 }
 
 TEST_CASE("one value passes through many takers of one key, the oldest first", "[3.5]") {
-
   constexpr int takers = 5'000 / support::slowness;
   line whole;
   for (int place = 0; place < takers; ++place) take_and_pass_on(whole, place);

@@ -138,7 +138,7 @@ struct leaking : model::execution {
   model::thread_functions threads() override {
     return {[] { lost = new int(1); }};
   }
-  static inline int* lost;
+  static inline volatile int* volatile lost;
 };
 
 TEST_CASE("the checker finds a leak") { CHECK(explore(make<leaking>).failure == "1 blocks of memory leaked"); }
@@ -342,7 +342,7 @@ TEST_CASE("the reduced search reaches every outcome, and every deadlock, that al
   int deadlocks = 0;
   std::uint64_t all_schedules = 0;
   std::uint64_t reduced_schedules = 0;
-  for (int program = 0; program < 300; ++program) {
+  for (int program = 0; program < 150; ++program) {
     random_program::listing code(2 + random() % 2);
     for (auto& thread : code) {
       thread.resize(1 + random() % (code.size() == 2 ? 3 : 2));

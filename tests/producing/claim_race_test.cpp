@@ -21,7 +21,8 @@ TEST_CASE("of threads that claim one key one gets it", "[4.1][6.1]") {
   CHECK(wrong == 0);
 }
 
-TEST_CASE("a claim that races with an insert: one value wins, and every waiter gets it", "[4.1][6.3]") {
+TEST_CASE("a claim that races with an insert: one value wins, and every waiter gets it",
+          "[4.1][6.3]") {
   int wrong = 0;
   for (int round = 0; round < 1000; ++round) {
     map_type map;

@@ -1,9 +1,9 @@
 // A key that is only claimed counts as absent everywhere, and what is done to its waiters does not
 // touch the claim.
 #include <exception>
+#include <source_location>
 #include <span>
 #include <string>
-#include <source_location>
 
 #include <wait_map/wait_map.hpp>
 

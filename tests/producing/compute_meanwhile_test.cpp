@@ -1,5 +1,4 @@
 // What happens to the key while its value is computed.
-#include <optional>
 
 #include "producing/compute.hpp"
 #include "support/catch.hpp"
@@ -37,7 +36,6 @@ TEST_CASE("after an insert and an erase a newcomer computes, and the stale leade
           "[4.2][4.1]") {
   map_type map;
   workshop stale, fresh;
-  std::optional<int> none;
   support::waiter old_leader([&] { return waitmap::get_or_compute(map, 1, stale.factory()); });
   map.insert(1, 100);
   map.erase(1);

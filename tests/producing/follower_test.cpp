@@ -53,7 +53,8 @@ TEST_CASE("a caller does not inherit the stop of those before it", "[4.2]") {
   CHECK(shop.calls == 1);
 }
 
-TEST_CASE("a caller whose stop was requested before still gets a value that is there", "[4.2][3.1]") {
+TEST_CASE("a caller whose stop was requested before still gets a value that is there",
+          "[4.2][3.1]") {
   map_type map;
   workshop shop;
   support::own_stop_source source;

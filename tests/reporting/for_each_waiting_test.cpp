@@ -31,7 +31,8 @@ std::map<std::string, std::vector<unsigned>> lines_by_key(const map_type& map) {
 
 }  // namespace
 
-TEST_CASE("for_each_waiting names each key that is waited for, with the place of every wait", "[3]") {
+TEST_CASE("for_each_waiting names each key that is waited for, with the place of every wait",
+          "[3]") {
   map_type map;
   map.insert("present", 1);
   const auto claim = map.try_claim("claimed");
@@ -78,6 +79,7 @@ TEST_CASE("for_each_waiting agrees with waiting()", "[3]") {
   for (int i = 0; i < 100; ++i) {
     waiters.push_back(std::make_unique<support::waiter<decltype(make)>>(make));
     if (i % 3 == 0) waiters.back().reset();
-    CHECK((map.waiting() == 0 ? 0 : lines_by_key(map).at("crowded").size()) == map.waiting("crowded"));
+    CHECK((map.waiting() == 0 ? 0 : lines_by_key(map).at("crowded").size()) ==
+          map.waiting("crowded"));
   }
 }

@@ -33,8 +33,8 @@ TEST_CASE("wait_result tells a value", "[3]") {
 
 TEST_CASE("wait_result tells why there is no value", "[3][4]") {
   enum class way { cancel, cancel_all, stop, close, destroy, abandon };
-  const auto how = GENERATE(way::cancel, way::cancel_all, way::stop, way::close, way::destroy,
-                            way::abandon);
+  const auto how =
+      GENERATE(way::cancel, way::cancel_all, way::stop, way::close, way::destroy, way::abandon);
   std::optional<map_type> map(std::in_place);
   support::own_stop_source source;
   std::optional claim = map->try_claim(1);

@@ -51,14 +51,16 @@ TEST_CASE("replies out of order find their requests", "[3][4]") {
   std::vector<int> sent;
   std::vector<support::owned> callers;
   for (int id = 0; id < 5; ++id) {
-    callers.push_back(request(replies, id, [&](int sent_id) { sent.push_back(sent_id); }, answers[id]));
+    callers.push_back(
+        request(replies, id, [&](int sent_id) { sent.push_back(sent_id); }, answers[id]));
   }
   for (const int id : {3, 0, 4, 2, 1}) CHECK(replies.deliver(id, text(id)));
   for (int id = 0; id < 5; ++id) CHECK(answers[id] == "reply " + std::to_string(id));
   CHECK(sent.size() == 5);
 }
 
-TEST_CASE("a late reply finds nobody, stays with its sender and leaves nothing behind", "[3][4][2.2]") {
+TEST_CASE("a late reply finds nobody, stays with its sender and leaves nothing behind",
+          "[3][4][2.2]") {
   reply_map replies(waitmap::options{.capacity = 0, .shards = 1});
   support::own_stop_source timeout;
   std::string answer;
@@ -78,7 +80,9 @@ TEST_CASE("a late reply finds nobody, stays with its sender and leaves nothing b
 TEST_CASE("a caller that gives up before its reply leaves nothing behind", "[3][3.6]") {
   reply_map replies;
   std::string answer;
-  { const auto caller = request(replies, 1, [](int) {}, answer); }
+  {
+    const auto caller = request(replies, 1, [](int) {}, answer);
+  }
   CHECK(replies.waiting() == 0);
   CHECK_FALSE(replies.deliver(1, text(1)));
 }

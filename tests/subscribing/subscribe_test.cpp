@@ -53,7 +53,9 @@ TEST_CASE("a subscription to a present key has its value at once", "[3][3.1]") {
 
 TEST_CASE("a subscription that is destroyed waits no more", "[3][3.6]") {
   map_type map;
-  { const auto subscription = map.subscribe(1); }
+  {
+    const auto subscription = map.subscribe(1);
+  }
   CHECK(map.waiting() == 0);
   CHECK(map.insert(1, "v").resumed == 0);
 }
@@ -77,7 +79,9 @@ TEST_CASE("a subscription ends as every wait does", "[3][4]") {
   auto cancelled = map.subscribe(1);
   auto failed = map.subscribe(2);
   auto abandoned = map.subscribe(3);
-  { const auto claim = map.try_claim(3); }
+  {
+    const auto claim = map.try_claim(3);
+  }
   CHECK(map.cancel(1) == 1);
   CHECK(map.fail(2, std::make_exception_ptr(std::runtime_error("broken"))) == 1);
   auto closed = map.subscribe(4);
@@ -143,7 +147,8 @@ TEST_CASE("a subscription that cannot be made has not begun", "[6.2]") {
   waitmap::wait_map<key, int> map;
   const key wanted(1);
   key::copies_before_throw = 0;
-  CHECK_THROWS_AS([&] { const auto subscription = map.subscribe(wanted); }(), support::told_to_throw);
+  CHECK_THROWS_AS([&] { const auto subscription = map.subscribe(wanted); }(),
+                  support::told_to_throw);
   key::copies_before_throw = -1;
   CHECK(map.waiting() == 0);
   CHECK(map.insert(wanted, 1).resumed == 0);

@@ -18,14 +18,17 @@ class counted {
   static constexpr int moved_from = -1;
 
   static inline int alive = 0;
+  static inline int made = 0;  // from a number
   static inline int copies = 0;
   static inline int moves = 0;
   static inline int copies_before_throw = -1;  // -1: none throws
   static inline int moves_before_throw = -1;   // likewise; with moving::may_throw
 
-  static void reset() { alive = copies = moves = 0, copies_before_throw = moves_before_throw = -1; }
+  static void reset() {
+    alive = made = copies = moves = 0, copies_before_throw = moves_before_throw = -1;
+  }
 
-  explicit counted(int number) noexcept : number_(number) { ++alive; }
+  explicit counted(int number) noexcept : number_(number) { ++made, ++alive; }
   counted(const counted& other) : number_(other.number_) {
     count_down(copies_before_throw);
     ++copies, ++alive;

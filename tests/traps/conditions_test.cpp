@@ -16,9 +16,12 @@ support::detached first_then_if(map_type& map, int& got) {
 
 support::detached first_then_switch(map_type& map, int& got) {
   auto value = co_await map.wait(1);
-  switch (value.has_value()) {
-    case true: got += 1; break;
-    default: got += 100;
+  switch (value ? *value : 0) {
+    case 5:
+      got += 1;
+      break;
+    default:
+      got += 100;
   }
 }
 

@@ -45,27 +45,3 @@ TEST_CASE("the locals of a coroutine survive when another thread resumes it as i
   CHECK(sum.load() == rounds);
   CHECK(broken.load() == 0);
 }
-
-TEST_CASE("a coroutine that destroys its own frame when it is resumed leaves the map whole") {
-  struct self_destroying {
-    static support::owned wait(map_type& map, support::owned& self, int& resumed) {
-      auto value = co_await map.wait(1);
-      ++resumed;
-      support::owned gone = std::move(self);  // the frame is destroyed by its own continuation's end
-      (void)value;
-      struct last {
-        bool await_ready() const noexcept { return false; }
-        void await_suspend(std::coroutine_handle<>) const noexcept {}
-        void await_resume() const noexcept {}
-      };
-      co_await last{};
-    }
-  };
-  map_type map;
-  int resumed = 0;
-  support::owned self;
-  self = self_destroying::wait(map, self, resumed);
-  map.insert(1, 1);
-  CHECK(resumed == 1);
-  CHECK(map.insert(2, 2).outcome == waitmap::insert_outcome::inserted);
-}

@@ -1,7 +1,7 @@
 // The constructor of a stop_callback may run it, its destructor waits for it: neither may happen while a
 // lock is held, or where the callback looks at something that is not there yet or not there any more.
 #include <atomic>
-#include <optional>
+#include <memory>
 #include <stop_token>
 #include <thread>
 
@@ -40,7 +40,7 @@ TEST_CASE("a stop that came before the wait ends it without a suspension") {
 TEST_CASE("a stop whose callback resumes the coroutine lets it destroy that callback") {
   map_type map;
   ended how;
-  std::optional<std::stop_source> source(std::in_place);
+  auto source = std::make_unique<std::stop_source>();
   wait_for(map, 1, source->get_token(), how);
   source->request_stop();
   source.reset();

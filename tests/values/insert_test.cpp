@@ -83,7 +83,7 @@ TEST_CASE("try_emplace builds nothing where there is a value", "[2]") {
   map.try_emplace(1, 10);
   value_type::reset();
   CHECK(map.try_emplace(1, 20).outcome == insert_outcome::present);
-  CHECK(value_type::alive == 0);
+  CHECK(value_type::made == 0);
   CHECK(map.visit(1, [](const value_type& value) { CHECK(value.number() == 10); }));
 }
 

@@ -25,7 +25,7 @@ class with_result : public Base {
   explicit with_result(Args&&... args) : Base(std::forward<Args>(args)...) {}
 
   ~with_result() {
-    if (this->end == wait_end::value) std::destroy_at(&value_);
+    if (this->end == wait_end::value) std::destroy_at(std::addressof(value_));
     if (this->end == wait_end::failed) std::destroy_at(&error_);
   }
 

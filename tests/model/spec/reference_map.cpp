@@ -1,7 +1,6 @@
 #include "reference_map.hpp"
 
 #include <algorithm>
-#include <tuple>
 #include <utility>
 
 namespace model {
@@ -81,13 +80,13 @@ int reference_map::apply_to(place& here, waiter& who, const event& e) {
     case action::stop:
       if (e.result == 0) return 0;  // not the first request, which may be in progress: promises nothing
       who.stopped = true;
-      if (who.is == state::linked && has_looked_at_all(who)) decide(who, e.key, outcome::stopped, e.fiber);
+      if (who.is == state::linked && has_looked_at_all(who)) decide(who, e, outcome::stopped);
       return 1;
     case action::destroy: who.is = state::done; return no_result;
     case action::registered:
       if (who.looked_at++ != keys) return 0;
       if (who.is == state::idle || who.is == state::linked) {
-        if (who.saw_closed || who.stopped) decide(who, e.key, who.saw_closed ? outcome::closed : outcome::stopped, -1);
+        if (who.saw_closed || who.stopped) decide_at_once(who, e, who.saw_closed ? outcome::closed : outcome::stopped);
       }
       return 1;
     case action::observe: return is_right(who, e);
@@ -112,11 +111,11 @@ int reference_map::begin_wait(place& here, waiter& who, const event& e) {
   if (here.value != absent) {
     const int result = meet(e.what, e.key, here.value);
     if (takes(e.what)) here.value = absent;
-    decide(who, e.key, result, -1);
+    decide_at_once(who, e, result);
   } else if (any && here.closed) {
     who.saw_closed = true;
   } else if (here.closed || (who.stopped && !any)) {
-    decide(who, e.key, here.closed ? outcome::closed : outcome::stopped, -1);
+    decide_at_once(who, e, here.closed ? outcome::closed : outcome::stopped);
   } else {
     who.is = state::linked;
     who.linked_at[static_cast<std::size_t>(e.key)] = now_;
@@ -139,14 +138,14 @@ int reference_map::arrive(place& here, const event& e) {
   waiter* taker = nullptr;
   for_each_linked(e.key, [&](waiter& each) {
     if (!takes(each.kind)) {
-      decide(each, e.key, meet(each.kind, e.key, value), e.fiber);
+      decide(each, e, meet(each.kind, e.key, value));
       ++resumed;
     } else if (taker == nullptr) {
       taker = &each;
     }
   });
   if (taker != nullptr) {
-    decide(*taker, e.key, meet(taker->kind, e.key, value), e.fiber);
+    decide(*taker, e, meet(taker->kind, e.key, value));
     ++resumed;
   }
   if (delivers) return encode(resumed == 0 ? no_waiter : delivered, resumed);
@@ -165,7 +164,7 @@ int reference_map::fulfil(place& here, const event& e) {
 int reference_map::end_waits(const event& e, int result) {
   int ended = 0;
   for_each_linked(e.key, [&](waiter& each) {
-    decide(each, e.key, result, e.fiber);
+    decide(each, e, result);
     ++ended;
   });
   return ended;
@@ -189,16 +188,23 @@ void reference_map::for_each_linked(int key, Function function) {
   }
 }
 
-void reference_map::decide(waiter& who, int key, int result, int fiber) {
+void reference_map::decide(waiter& who, const event& by, int result) {
   who.is = state::ready;
-  who.key = key;
+  who.key = by.key;
   who.result = result;
-  who.decided_by = fiber;
+  who.decided_by = by.fiber;
+  who.decided_in = by.begin;
   who.decided_at = now_;
 }
 
-// A waiter that was decided has been resumed, with the result it should have, by whom it should be; and by
-// then all on its key that the same fiber decided earlier, or that began to wait earlier, have been.
+// By its own registration: it does not sleep.
+void reference_map::decide_at_once(waiter& who, const event& by, int result) {
+  decide(who, by, result);
+  who.decided_by = -1;
+}
+
+// A waiter that was decided has been resumed, with the result it should have, by whom it should be, and
+// after all that should be resumed before it.
 bool reference_map::is_right(waiter& who, const event& observed) {
   if (who.is != state::ready) return false;
   const bool without_value = who.result <= outcome::cancelled && who.result >= outcome::abandoned;
@@ -206,13 +212,17 @@ bool reference_map::is_right(waiter& who, const event& observed) {
   who.is = state::done;
   if (who.decided_by < 0 || observed.fiber < 0) return true;
   if (who.decided_by != observed.fiber) return false;
-  const auto order = [&](const waiter& each) {
-    return std::pair(each.decided_at, each.linked_at[static_cast<std::size_t>(who.key)]);
-  };
   return std::ranges::none_of(waiters_, [&](const waiter& each) {
-    return each.is == state::ready && each.key == who.key && each.decided_by == who.decided_by &&
-           !subscribes(each.kind) && !waits_for_all_keys(each.kind) && order(each) < order(who);
+    return each.is == state::ready && each.decided_by == who.decided_by && !subscribes(each.kind) &&
+           !waits_for_all_keys(each.kind) && comes_before(each, who);
   });
+}
+
+// Of two that one fiber has decided: by an earlier operation, or, of one key, registered earlier.
+bool reference_map::comes_before(const waiter& left, const waiter& right) {
+  if (left.decided_in != right.decided_in) return left.decided_at < right.decided_at;
+  const auto key = static_cast<std::size_t>(left.key);
+  return left.key == right.key && left.linked_at[key] < right.linked_at[key];
 }
 
 }  // namespace model

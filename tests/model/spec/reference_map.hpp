@@ -35,6 +35,7 @@ class reference_map {
     std::array<int, keys> linked_at{};  // 0: not on this key
     int key = 0;                        // on which it was decided
     int decided_at = 0;
+    int decided_in = 0;   // an operation, by when it began
     int decided_by = -1;  // a fiber; -1: itself, it did not sleep
     int result = outcome::undecided;
   };
@@ -52,10 +53,12 @@ class reference_map {
   int fulfil(place& here, const event& e);
   int end_waits(const event& e, int result);
   bool is_right(waiter& who, const event& observed);
+  static bool comes_before(const waiter& left, const waiter& right);
 
   template <class Function>
   void for_each_linked(int key, Function function);
-  void decide(waiter& who, int key, int result, int fiber);
+  void decide(waiter& who, const event& by, int result);
+  void decide_at_once(waiter& who, const event& by, int result);
 
   int now_ = 0;
   std::array<place, keys> places_{};

@@ -19,6 +19,7 @@ class counted_key {
 
   int number() const noexcept { return number_; }
   friend bool operator==(const counted_key& left, const counted_key& right) noexcept {
+    check(scheduler::current().here().locks_held == 1, "a table is searched without its lock");
     return left.number_ == right.number_;
   }
 
