@@ -140,7 +140,7 @@ class operation_stop_source {
       void* self = this;
       // acquire: the thread that runs the callback, by exchange in request()
       if (!attached_ || source_.callback_.compare_exchange_strong(
-                            self, nullptr, std::memory_order_relaxed, std::memory_order_acquire)) {
+                            self, nullptr, std::memory_order_acquire, std::memory_order_acquire)) {
         return;
       }
       if (source_.runner_ != std::this_thread::get_id()) {
@@ -214,7 +214,7 @@ class operation_stop_token {
 // which is freed with the last of its owners:
 // - the wait, until the coroutine ends or is suspended for good and the completion owns it;
 // - the handler of the cancellation slot, which may be called until it is cleared or replaced;
-// - pending_operations::shutdown(), while it looks at it.
+// - pending_operations::shut_down(), while it looks at it.
 class pending_operation {
  public:
   pending_operation(const pending_operation&) = delete;
@@ -253,16 +253,10 @@ struct release_operation {
 };
 using operation_owner = std::unique_ptr<pending_operation, release_operation>;
 
-// The operations whose handlers will run in one execution context. When the context is destroyed,
-// it drops their handlers, which may refer to the context, and stops their waits.
-class pending_operations : public net::execution_context::service {
+// The operations whose handlers will run in one execution context. It outlives the context while a
+// thread is about to complete an operation that the context has dropped.
+class pending_operations {
  public:
-  using key_type = pending_operations;
-  inline static net::execution_context::id id;
-
-  explicit pending_operations(net::execution_context& context)
-      : net::execution_context::service(context) {}
-
   // False where the context is being destroyed.
   bool add(pending_operation& added) noexcept {
     const std::lock_guard lock(mutex_);
@@ -288,8 +282,8 @@ class pending_operations : public net::execution_context::service {
     return true;
   }
 
- private:
-  void shutdown() noexcept override {
+  // Drops the handlers, which may refer to the context, and stops the waits.
+  void shut_down() noexcept {
     pending_operation* next = nullptr;
     {
       const std::lock_guard lock(mutex_);
@@ -307,9 +301,25 @@ class pending_operations : public net::execution_context::service {
     }
   }
 
+ private:
   std::mutex mutex_;
   bool shut_down_ = false;
   pending_operation* first_ = nullptr;
+};
+
+// How the context comes by its pending_operations, and says that it is being destroyed.
+class wait_service : public net::execution_context::service {
+ public:
+  using key_type = wait_service;
+  inline static net::execution_context::id id;
+
+  explicit wait_service(net::execution_context& context)
+      : net::execution_context::service(context) {}
+
+  const std::shared_ptr<pending_operations> pending = std::make_shared<pending_operations>();
+
+ private:
+  void shutdown() noexcept override { pending->shut_down(); }
 };
 
 template <class Executor>
@@ -590,9 +600,9 @@ class operation {
         slot.template emplace<cancel_operation>(static_cast<pending_operation&>(*this));
       }
       if constexpr (context_executor<executor_type>) {
-        context_ = &net::use_service<pending_operations>(
-            static_cast<net::execution_context&>(detail::context_of(executor())));
-        return context_->add(*this);
+        net::execution_context& context = detail::context_of(executor());
+        pending_ = net::use_service<wait_service>(context).pending;
+        return pending_->add(*this);
       } else {
         return true;
       }
@@ -618,7 +628,8 @@ class operation {
     // True: *this belongs to the completion, which may have run already.
     bool submit() noexcept {
       if constexpr (context_executor<executor_type>) {
-        return context_->complete(*this, [this] { net::post(executor(), completion(*this)); });
+        const auto pending = pending_;  // *this may go meanwhile
+        return pending->complete(*this, [this] { net::post(executor(), completion(*this)); });
       } else if (suspended_ && !stop.requested()) {
         net::dispatch(executor(), completion(*this));
       } else if constexpr (requires { net::post(executor(), completion(*this)); }) {
@@ -658,7 +669,7 @@ class operation {
     void free() noexcept override { handle::from_promise(*this).destroy(); }
 
     std::optional<net::executor_work_guard<executor_type>> work_;
-    pending_operations* context_ = nullptr;
+    std::shared_ptr<pending_operations> pending_;
     bool suspended_ = false;
   };
 

@@ -51,9 +51,9 @@ class core {
  public:
   using resumer_type = typename Policy::resumer;
 
-  core(std::size_t capacity, std::size_t shards, Hash hash, const Equal& equal,
+  core(std::size_t capacity, std::size_t shards, Hash hash_function, const Equal& equal,
        resumer_type resumer)
-      : hash_(std::move(hash)),
+      : hash_(std::move(hash_function)),
         equal_(equal),
         resumer_(std::move(resumer)),
         shards_(

@@ -211,13 +211,12 @@ class registration {
   Waiter waiter_;
 
  private:
-  // Before the wait is over. Linked: then nobody has decided. Ready: then in a list of this thread.
+  // Before the wait is over. Ready: then in a list of this thread. Done: a subscription that another
+  // thread has just ended.
   WAIT_MAP_NOINLINE void leave() noexcept {
-    if (waiter_.state() == waiter_state::linked) {
-      map().abandon(looked_up(), waiter_, wait_end::cancelled);
-    } else {
-      ready_list::remove(waiter_);
-    }
+    const waiter_state now = waiter_.state();
+    if (now == waiter_state::linked) map().abandon(looked_up(), waiter_, wait_end::cancelled);
+    if (now == waiter_state::ready) ready_list::remove(waiter_);
   }
 
   static constexpr bool stoppable = !std::same_as<Token, no_stop_token>;
