@@ -44,7 +44,7 @@ struct cost {
 
 // Adds up the cost of one header, or of all headers of a cycle.
 class cost_sum {
-public:
+ public:
   explicit cost_sum(std::vector<const header*> members)
       : members_(std::move(members)), closure_(members_) {
     std::ranges::sort(closure_, std::less<>());
@@ -63,8 +63,7 @@ public:
   // One cost for each member.
   std::vector<cost> finish() && {
     std::size_t lines = 0;
-    for (const header* each : closure_)
-      lines += each->lines;
+    for (const header* each : closure_) lines += each->lines;
     closure_.shrink_to_fit();
     const auto closure = std::make_shared<const header_set>(std::move(closure_));
     std::vector<cost> costs;
@@ -74,7 +73,7 @@ public:
     return costs;
   }
 
-private:
+ private:
   std::vector<const header*> members_;
   header_set closure_;
   std::size_t depth_below_ = 0;

@@ -19,7 +19,7 @@ using cycle = std::vector<const header*>;
 
 // Tarjan's strongly connected components, with a stack of its own since chains may be long.
 class cycle_finder {
-public:
+ public:
   // Includes that lead out of `headers` are left aside.
   explicit cycle_finder(const std::vector<const header*>& headers) {
     std::unordered_map<std::string_view, std::size_t> index;
@@ -43,7 +43,7 @@ public:
     return std::move(cycles_);
   }
 
-private:
+ private:
   struct node {
     const header* self = nullptr;
     std::vector<std::size_t> next;
@@ -109,8 +109,7 @@ private:
 // The shortest way from the first header of a cycle back to it; the first is not repeated.
 inline std::vector<const header*> shortest_loop(const cycle& members) {
   std::unordered_map<std::string_view, const header*> member;
-  for (const header* each : members)
-    member.emplace(each->path, each);
+  for (const header* each : members) member.emplace(each->path, each);
 
   std::unordered_map<const header*, const header*> came_from;
   std::deque<const header*> reached{members.front()};

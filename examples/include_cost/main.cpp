@@ -95,12 +95,12 @@ assignment understand(const command_line& arguments) {
 }
 
 class stopwatch {
-public:
+ public:
   double seconds() const {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   }
 
-private:
+ private:
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 

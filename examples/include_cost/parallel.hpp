@@ -37,7 +37,7 @@ struct pool_policy : waitmap::default_policy {
 };
 
 class parallel_measurement {
-public:
+ public:
   parallel_measurement(const source_tree& tree, std::size_t threads)
       : tree_(tree), pool_(threads), costs_(resume_on_pool(pool_)) {}
   parallel_measurement(const parallel_measurement&) = delete;
@@ -52,8 +52,7 @@ public:
   // Measures these headers and all that they include. To be called once.
   // Throws std::runtime_error where a file cannot be read.
   void run(const std::vector<std::string>& paths, progress& shown) {
-    for (const std::string& path : paths)
-      start(path);
+    for (const std::string& path : paths) start(path);
     wait_until_quiescent(shown);
     if (costs_.waiting() != 0) {
       break_cycles();
@@ -73,7 +72,7 @@ public:
   const std::vector<cycle>& cycles() const { return cycles_; }
   std::size_t cancelled_waits() const { return cancelled_waits_; }
 
-private:
+ private:
   // Only the first to name a header starts its task.
   void start(const std::string& path) {
     const auto first = started_.insert(path, std::monostate());
@@ -85,8 +84,7 @@ private:
     try {
       if (costs_.closed()) co_return;
       const header& self = keep(tree_.read(path));
-      for (const std::string& include : self.includes)
-        start(include);
+      for (const std::string& include : self.includes) start(include);
 
       cost_sum sum({&self});
       for (const std::string& include : self.includes) {
@@ -112,8 +110,7 @@ private:
       for (const header* member : members) {
         outside.insert(member->includes.begin(), member->includes.end());
       }
-      for (const header* member : members)
-        outside.erase(member->path);
+      for (const header* member : members) outside.erase(member->path);
       for (const std::string& include : outside) {
         std::optional<cost> included = co_await costs_.wait(include);
         if (!included) co_return;  // closed
@@ -169,10 +166,8 @@ private:
         awaited.insert(awaited_by(*member));
       }
     }
-    for (const std::string& path : awaited)
-      cancelled_waits_ += costs_.cancel(path);
-    for (const cycle& members : cycles_)
-      measure_cycle(members);
+    for (const std::string& path : awaited) cancelled_waits_ += costs_.cancel(path);
+    for (const cycle& members : cycles_) measure_cycle(members);
   }
 
   // A task waits for its includes one after the other: now for the first that has no cost.

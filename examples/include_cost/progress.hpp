@@ -12,7 +12,7 @@
 namespace include_cost {
 
 class progress {
-public:
+ public:
   progress() = default;
   progress(const progress&) = delete;
   progress& operator=(const progress&) = delete;
@@ -32,7 +32,7 @@ public:
     visible_ = false;
   }
 
-private:
+ private:
   static constexpr std::string_view erase_to_end = "\033[K";
 
   bool terminal_ = ::isatty(STDERR_FILENO) == 1;

@@ -42,8 +42,7 @@ inline void print_most_expensive(std::ostream& out, const figures_by_path& resul
                                  const source_tree& tree) {
   using entry = const figures_by_path::value_type*;
   std::vector<entry> entries;
-  for (const auto& each : results)
-    entries.push_back(&each);
+  for (const auto& each : results) entries.push_back(&each);
   std::ranges::sort(entries, [](entry left, entry right) {
     return std::pair(right->second.lines, left->first) <
            std::pair(left->second.lines, right->first);
@@ -71,8 +70,7 @@ inline void print_cycles(std::ostream& out, const std::vector<cycle>& cycles,
     const auto loop = shortest_loop(members);
     const std::size_t shown = std::min<std::size_t>(loop.size(), 10);
     out << "  ";
-    for (std::size_t i = 0; i < shown; ++i)
-      out << tree.name_of(loop[i]->path) << " -> ";
+    for (std::size_t i = 0; i < shown; ++i) out << tree.name_of(loop[i]->path) << " -> ";
     if (shown < loop.size()) out << "... -> ";
     out << tree.name_of(loop.front()->path);
     if (shown < members.size()) out << " (" << members.size() << " headers in all)";

@@ -29,7 +29,7 @@ struct scanned_text {
 
 // Takes comments out of a text that is handed over line by line.
 class comment_stripper {
-public:
+ public:
   // A string or character literal ends with its line at the latest, so that the apostrophe in
   // 1'000 or in "#error don't" hides a comment on its own line at most. Raw strings are not known.
   std::string strip(std::string_view line) {
@@ -57,7 +57,7 @@ public:
     return code;
   }
 
-private:
+ private:
   static std::size_t literal_length(std::string_view text) {
     for (std::size_t i = 1; i < text.size(); ++i) {
       if (text[i] == '\\') {

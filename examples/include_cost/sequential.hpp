@@ -16,11 +16,10 @@
 namespace include_cost {
 
 class sequential_measurement {
-public:
+ public:
   // Reads these headers and all that they include. Throws std::system_error.
   sequential_measurement(const source_tree& tree, const std::vector<std::string>& paths) {
-    for (const std::string& path : paths)
-      index_of(path);
+    for (const std::string& path : paths) index_of(path);
     for (std::size_t i = 0; i < nodes_.size(); ++i) {  // grows meanwhile
       const header read = tree.read(nodes_[i].path);
       nodes_[i].lines = read.lines;
@@ -40,12 +39,11 @@ public:
     }
     raise_depths();
     figures_by_path results;
-    for (const node& each : nodes_)
-      results[each.path] = each.result;
+    for (const node& each : nodes_) results[each.path] = each.result;
     return results;
   }
 
-private:
+ private:
   struct node {
     std::string path;
     std::size_t lines = 0;
@@ -81,8 +79,7 @@ private:
 
     figures& result = nodes_[start].result;
     result.headers = reached.size();
-    for (const std::size_t each : reached)
-      result.lines += nodes_[each].lines;
+    for (const std::size_t each : reached) result.lines += nodes_[each].lines;
 
     for (const std::size_t index : nodes_[start].edges_to_it) {
       edge& incoming = edges_[index];

@@ -50,7 +50,7 @@ inline std::string read_text(const std::string& path, std::size_t most = std::st
 }
 
 class source_tree {
-public:
+ public:
   // An #include is looked for in the roots, in this order, as a compiler does with its -I.
   explicit source_tree(std::vector<fs::path> roots) : roots_(std::move(roots)) {}
 
@@ -78,7 +78,7 @@ public:
     return fs::path(path).lexically_relative(roots_.front()).string();
   }
 
-private:
+ private:
   using root_iterator = std::vector<fs::path>::const_iterator;
 
   std::optional<std::string> resolve(const include_directive& include,

@@ -14,10 +14,9 @@
 namespace include_cost {
 
 class thread_pool {
-public:
+ public:
   explicit thread_pool(std::size_t threads) {
-    for (std::size_t i = 0; i < threads; ++i)
-      threads_.emplace_back([this] { work(); });
+    for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
   }
   thread_pool(const thread_pool&) = delete;
   thread_pool& operator=(const thread_pool&) = delete;
@@ -29,8 +28,7 @@ public:
       stopping_ = true;
     }
     changed_.notify_all();
-    for (std::thread& thread : threads_)
-      thread.join();
+    for (std::thread& thread : threads_) thread.join();
   }
 
   // Resumes `coroutine` on one of the threads.
@@ -45,13 +43,13 @@ public:
   // `co_await pool.schedule()` continues on one of the threads.
   auto schedule() noexcept {
     class awaiter {
-    public:
+     public:
       explicit awaiter(thread_pool& pool) noexcept : pool_(pool) {}
       bool await_ready() const noexcept { return false; }
       void await_suspend(std::coroutine_handle<> coroutine) const { pool_.post(coroutine); }
       void await_resume() const noexcept {}
 
-    private:
+     private:
       thread_pool& pool_;
     };
     return awaiter(*this);
@@ -69,7 +67,7 @@ public:
     return idle_.wait_for(lock, timeout, [this] { return idle(); });
   }
 
-private:
+ private:
   bool idle() const { return runnable_.empty() && running_ == 0; }
 
   void work() {
@@ -99,11 +97,11 @@ private:
 
 // The resumer of a wait_map whose waiters shall continue on a pool.
 class resume_on_pool {
-public:
+ public:
   explicit resume_on_pool(thread_pool& pool) noexcept : pool_(&pool) {}
   void operator()(std::coroutine_handle<> coroutine) const { pool_->post(coroutine); }
 
-private:
+ private:
   thread_pool* pool_;
 };
 
