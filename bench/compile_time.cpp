@@ -1,4 +1,5 @@
-// What including the header costs: seconds of the compiler on the processor, lines after the preprocessor.
+// What including the header costs: seconds of the compiler on the processor, lines after the
+// preprocessor.
 #include <stdlib.h>
 #include <sys/resource.h>
 

@@ -71,7 +71,7 @@ contestant sharing(const std::vector<u64>& keys, team& threads, std::size_t thre
 template <class Work>
 void compare(table& to, std::string name, const std::vector<u64>& keys, std::size_t thread_count,
              Work work) {
-  team threads(thread_count, timing::wall);
+  team threads(thread_count);
   to.race({{.name = std::move(name), .reference = "hand-rolled"}},
           {sharing<hand_rolled_values>(keys, threads, thread_count, work),
            sharing<our_values>(keys, threads, thread_count, work),

@@ -21,9 +21,10 @@ struct detached {
   };
 };
 
-// Frames from a free list that is filled a slab at a time, as executors that care have them. Where many are alive at
-// once, malloc takes three times as long as all the rest of a bare coroutine, and where it puts the frames depends on
-// what ran before: that would hide the differences that a table is there to show.
+// Frames from a free list that is filled a slab at a time, as executors that care have them. Where
+// many are alive at once, malloc takes three times as long as all the rest of a bare coroutine, and
+// where it puts the frames depends on what ran before: that would hide the differences that a table
+// is there to show.
 class recycled_frame {
  public:
   static void* operator new(std::size_t size) {

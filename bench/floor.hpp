@@ -1,9 +1,10 @@
-// The floor of the waits: what keeping the same promises costs on one thread, with no lock, no shards, and no care
-// for exceptions or stop requests.
+// The floor of the waits: what keeping the same promises costs on one thread, with no lock, no
+// shards, and no care for exceptions or stop requests.
 //
-// One absl::flat_hash_map from key to a slot that holds a value or an intrusive doubly linked list of the waiters,
-// which live in their awaiters. An insert copies the value into each, queues them, and the outermost insert resumes
-// them: a chain of any length runs in constant stack, and a waiter can be destroyed at any time.
+// One absl::flat_hash_map from key to a slot that holds a value or an intrusive doubly linked list
+// of the waiters, which live in their awaiters. An insert copies the value into each, queues them,
+// and the outermost insert resumes them: a chain of any length runs in constant stack, and a waiter
+// can be destroyed at any time.
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
@@ -16,14 +17,16 @@
 
 namespace bench {
 
-// V is copied freely, and the lists are such that a slot needs no more than a word beside its value.
+// V is copied freely, and the lists are such that a slot needs no more than a word beside its
+// value.
 template <class K, class V>
 class floor_map {
   static_assert(std::is_trivially_copyable_v<V>);
 
   enum class state : std::uint8_t { idle, linked, ready, done };
 
-  // Linked: previous is null in the oldest, the newest's next is the oldest. Ready: both lists end in null.
+  // Linked: previous is null in the oldest, the newest's next is the oldest. Ready: both lists end
+  // in null.
   struct waiter {
     waiter* previous = nullptr;
     waiter* next = nullptr;

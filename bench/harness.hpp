@@ -27,8 +27,9 @@ inline double nanoseconds_since(clock::time_point start) {
   return std::chrono::duration<double, std::nano>(clock::now() - start).count();
 }
 
-// The time that the calling thread has had the processor: on a machine that others use too, the time on the wall
-// would also count theirs. Read by a system call, so for spans of many microseconds.
+// The time that the calling thread has had the processor: on a machine that others use too, the
+// time on the wall would also count theirs. Read by a system call, so for spans of many
+// microseconds.
 class stopwatch {
  public:
   double elapsed() const { return now() - start_; }

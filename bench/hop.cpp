@@ -144,7 +144,7 @@ contestant through_channels(const std::vector<u64>& keys, team& both) {
 
 void run_hop(table& to) {
   const auto keys = make_keys<u64>(hops);
-  team both(2, timing::wall);
+  team both(2);
   to.race({{.name = "cross-thread hop",
             .reference = "raw ping-pong",
             .kind = bound::ratio,

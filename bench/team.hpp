@@ -3,7 +3,6 @@
 // such a process.
 #pragma once
 
-#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <functional>
@@ -16,16 +15,16 @@ namespace bench {
 
 // What a run of a team returns, in nanoseconds.
 enum class timing {
-  // Of the busiest member, what it had of the processor. The same as on the wall where a member never sleeps and
-  // nobody else uses the machine; where others do, it leaves them out.
-  processor,
-  // From the start of the first to the end of the last: counts the time asleep and preempted too.
-  wall,
+  processor,  // what the one member had of the processor
+  wall,       // from the start of the first to the end of the last: asleep and preempted too
 };
 
 class team {
  public:
-  explicit team(std::size_t size, timing what = timing::processor) : what_(what), spent_(size) {
+  // Threads that wait for each other must be timed on the wall; for one, the processor's time
+  // leaves out what others do on the machine.
+  explicit team(std::size_t size) : team(size, size == 1 ? timing::processor : timing::wall) {}
+  team(std::size_t size, timing what) : what_(what) {
     for (std::size_t index = 1; index < size; ++index) {
       members_.emplace_back([this, index] { serve(index); });
     }
@@ -47,11 +46,11 @@ class team {
     // A member that still wakes up would not be measured: begin when all are there.
     while (ready_.load(std::memory_order_acquire) != members_.size()) std::this_thread::yield();
     const auto begin = clock::now();
+    const stopwatch watch;
     go_.fetch_add(1, std::memory_order_release);
-    work_on(0);
+    work(0);
     while (busy_.load(std::memory_order_acquire) != 0) std::this_thread::yield();
-    return what_ == timing::wall ? nanoseconds_since(begin)
-                                 : *std::max_element(spent_.begin(), spent_.end());
+    return what_ == timing::wall ? nanoseconds_since(begin) : watch.elapsed();
   }
 
  private:
@@ -66,19 +65,12 @@ class team {
       if (work_ == nullptr) return;
       ready_.fetch_add(1, std::memory_order_release);
       while (go_.load(std::memory_order_acquire) == seen) std::this_thread::yield();
-      work_on(index);
+      (*work_)(index);
       busy_.fetch_sub(1, std::memory_order_release);
     }
   }
 
-  void work_on(std::size_t index) {
-    const stopwatch watch;
-    (*work_)(index);
-    spent_[index] = watch.elapsed();
-  }
-
   timing what_;
-  std::vector<double> spent_;  // by each member
   const std::function<void(std::size_t)>* work_ = nullptr;
   std::atomic<std::size_t> generation_{0}, ready_{0}, go_{0}, busy_{0};
   std::vector<std::thread> members_;
