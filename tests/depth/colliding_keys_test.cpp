@@ -66,7 +66,7 @@ TEMPLATE_TEST_CASE("a map with a bad hash does all that it should", "[1.1]", con
   int right = 0;
   for (int key = 0; key < keys; ++key) {
     const auto& note = notes[static_cast<std::size_t>(key)];
-    right += key % 3 == 0 ? note.got(key * 2) && map.extract(key) == key * 2
+    right += key % 3 == 0   ? note.got(key * 2) && map.extract(key) == key * 2
              : key % 3 == 1 ? note.got_nothing()
                             : note.pending();
   }

@@ -9,11 +9,11 @@ TEMPLATE_TEST_CASE_SIG("an end of waits that fails ends none", "[6.2]", ((fragil
                        fragile_moves::never_throws, fragile_moves::may_throw) {
   const std::set<step> of_a_lookup = {step::hash, step::comparison};
   const std::exception_ptr error = std::make_exception_ptr(std::runtime_error("no"));
-  for (const key_name key : {present, absent, watched, watched_twice, crowded, full, wanted, visited}) {
+  for (const key_name key :
+       {present, absent, watched, watched_twice, crowded, full, wanted, visited}) {
     survives<M>("cancel", of_a_lookup, [key](auto& w) { w.answer(w.map.cancel(w.key(key))); });
-    survives<M>("fail", of_a_lookup, [key, error](auto& w) {
-      w.answer(w.map.fail(w.key(key), error));
-    });
+    survives<M>("fail", of_a_lookup,
+                [key, error](auto& w) { w.answer(w.map.fail(w.key(key), error)); });
   }
   survives<M>("cancel_all", {}, [](auto& w) { w.answer(w.map.cancel_all()); });
   survives<M>("close", {}, [](auto& w) { w.answer(w.map.close()); });
@@ -36,7 +36,8 @@ TEMPLATE_TEST_CASE_SIG("a delivery that fails ends no wait", "[6.2]", ((fragile_
 }
 
 TEMPLATE_TEST_CASE_SIG("a cancel_if whose predicate fails loses no waiter", "[6.2]",
-                       ((fragile_moves M), M), fragile_moves::never_throws, fragile_moves::may_throw) {
+                       ((fragile_moves M), M), fragile_moves::never_throws,
+                       fragile_moves::may_throw) {
   survives<M>(
       "cancel_if", {step::call},
       [](auto& w) {

@@ -13,9 +13,8 @@ TEMPLATE_TEST_CASE_SIG("an insert that fails changes nothing", "[6.2]", ((fragil
                        fragile_moves::never_throws, fragile_moves::may_throw) {
   survives<M>("insert, absent key", of_a_copy,
               [](auto& w) { w.answer(w.map.insert(w.key(absent), w.spare)); });
-  survives<M>("insert, all moved", of_a_move, [](auto& w) {
-    w.answer(w.map.insert(std::move(*w.spare_key), std::move(w.spare)));
-  });
+  survives<M>("insert, all moved", of_a_move,
+              [](auto& w) { w.answer(w.map.insert(std::move(*w.spare_key), std::move(w.spare))); });
   survives<M>("insert, present key", of_a_move,
               [](auto& w) { w.answer(w.map.insert(w.key(present), w.spare)); });
   for (const key_name key : {watched, watched_twice, crowded, full, wanted, visited}) {
@@ -48,13 +47,15 @@ TEMPLATE_TEST_CASE_SIG("an overwrite that fails changes nothing", "[6.2]", ((fra
 }
 
 TEMPLATE_TEST_CASE_SIG("an insert into a closed map does nothing that can fail but hash", "[6.2]",
-                       ((fragile_moves M), M), fragile_moves::never_throws, fragile_moves::may_throw) {
+                       ((fragile_moves M), M), fragile_moves::never_throws,
+                       fragile_moves::may_throw) {
   const auto close = [](auto& w) { w.map.close(); };
   survives<M>("insert", {step::hash}, close,
               [](auto& w) { w.answer(w.map.insert(w.key(absent), w.spare)); });
   // Where the old value must be moved out with care, the key is looked up first.
-  const std::set<step> of_exchange =
-      M == fragile_moves::never_throws ? std::set{step::hash} : std::set{step::hash, step::comparison};
+  const std::set<step> of_exchange = M == fragile_moves::never_throws
+                                         ? std::set{step::hash}
+                                         : std::set{step::hash, step::comparison};
   survives<M>("exchange", of_exchange, close,
               [](auto& w) { w.answer(w.map.exchange(w.key(present), w.spare)); });
 }

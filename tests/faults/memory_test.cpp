@@ -25,7 +25,7 @@ void insert_many(map& into, int count) {
 
 TEST_CASE("a table that finds no memory to grow ends the program and says so", "[6.2]") {
   // The first tables, the growth of the fifth, and reserve.
-  for (const std::size_t n : {0, 1, 2, 3}) {
+  for (std::size_t n = 0; n != 4; ++n) {
     const std::string words = support::last_words([n] {
       map grows;
       const support::failing one(step::nothrow_allocation, n);

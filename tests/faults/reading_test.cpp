@@ -19,16 +19,16 @@ TEMPLATE_TEST_CASE_SIG("a read that fails changes nothing", "[6.2]", ((fragile_m
   });
   survives<M>("waiting", {step::hash, step::comparison},
               [](auto& w) { w.answer(w.map.waiting(w.key(crowded))); });
-  survives<M>("for_each", {step::call}, [](auto& w) {
-    w.map.for_each([](auto&, auto&) { support::may_fail(step::call); });
-  });
+  survives<M>("for_each", {step::call},
+              [](auto& w) { w.map.for_each([](auto&, auto&) { support::may_fail(step::call); }); });
   survives<M>("modify_each", {step::call}, [](auto& w) {
     w.map.modify_each([](auto&, auto&) { support::may_fail(step::call); });
   });
 }
 
 TEMPLATE_TEST_CASE_SIG("questions about the whole map do nothing that can fail", "[6.2]",
-                       ((fragile_moves M), M), fragile_moves::never_throws, fragile_moves::may_throw) {
+                       ((fragile_moves M), M), fragile_moves::never_throws,
+                       fragile_moves::may_throw) {
   survives<M>("size", {}, [](auto& w) { w.answer(w.map.size()); });
   survives<M>("empty", {}, [](auto& w) { w.answer(w.map.empty()); });
   survives<M>("capacity", {}, [](auto& w) { w.answer(w.map.capacity()); });

@@ -108,8 +108,8 @@ void survives(const std::string& name, const std::set<step>& expected, Prepare p
   for (const step kind : support::all_steps) {
     INFO(support::name_of(kind));
     const tally seen = fail_each<Moves>(kind, what, prepare, operation);
-    const bool boxed = Moves == fragile_moves::may_throw &&
-                       (kind == step::allocation || kind == step::move);
+    const bool boxed =
+        Moves == fragile_moves::may_throw && (kind == step::allocation || kind == step::move);
     CHECK(seen.successes == 1);
     if (expected.contains(kind)) {
       CHECK(seen.failures > 0);
@@ -131,7 +131,8 @@ void survives(const std::string& name, const std::set<step>& expected, Operation
 template <fragile_moves Moves, class Make>
 void wait_survives(const std::string& name, const std::set<step>& expected, Make make) {
   survives<Moves>(
-      name, expected, [make](auto& world) { world.prepare(make); }, [](auto& world) { world.go_on(); });
+      name, expected, [make](auto& world) { world.prepare(make); },
+      [](auto& world) { world.go_on(); });
 }
 
 }  // namespace faults

@@ -17,7 +17,8 @@ TEMPLATE_TEST_CASE_SIG("an update that fails changes nothing", "[6.2]", ((fragil
     });
   }
   for (const key_name key : {present, absent, crowded}) {
-    survives<M>("assign twice", {step::hash, step::comparison, step::copy, step::allocation, step::call},
+    survives<M>("assign twice",
+                {step::hash, step::comparison, step::copy, step::allocation, step::call},
                 [key](auto& w) {
                   w.map.update(w.key(key), [&](auto& entry) {
                     entry.assign(w.spare);

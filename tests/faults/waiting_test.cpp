@@ -19,21 +19,25 @@ const auto look = [](const auto& value) {
 }  // namespace
 
 TEMPLATE_TEST_CASE_SIG("a wait for a present key that fails changes nothing", "[6.2]",
-                       ((fragile_moves M), M), fragile_moves::never_throws, fragile_moves::may_throw) {
+                       ((fragile_moves M), M), fragile_moves::never_throws,
+                       fragile_moves::may_throw) {
   wait_survives<M>("wait", of_a_copy, [](auto& w) { return w.map.wait(w.key(present)); });
-  wait_survives<M>("wait_with", of_a_call, [](auto& w) { return w.map.wait_with(w.key(present), look); });
+  wait_survives<M>("wait_with", of_a_call,
+                   [](auto& w) { return w.map.wait_with(w.key(present), look); });
   wait_survives<M>("wait_modify", of_a_call,
                    [](auto& w) { return w.map.wait_modify(w.key(present), look); });
 }
 
 TEMPLATE_TEST_CASE_SIG("a blocking wait for a present key that fails changes nothing", "[6.2]",
-                       ((fragile_moves M), M), fragile_moves::never_throws, fragile_moves::may_throw) {
+                       ((fragile_moves M), M), fragile_moves::never_throws,
+                       fragile_moves::may_throw) {
   survives<M>("blocking_wait", of_a_copy,
               [](auto& w) { w.answer(w.map.blocking_wait(w.key(present))); });
 }
 
 TEMPLATE_TEST_CASE_SIG("a take of a present key that fails changes nothing", "[6.2]",
-                       ((fragile_moves M), M), fragile_moves::never_throws, fragile_moves::may_throw) {
+                       ((fragile_moves M), M), fragile_moves::never_throws,
+                       fragile_moves::may_throw) {
   const auto take = [](auto& w) { return w.map.take(w.key(present)); };
   if constexpr (M == fragile_moves::never_throws) {
     wait_survives<M>("take", of_a_lookup, take);
@@ -54,11 +58,13 @@ TEMPLATE_TEST_CASE_SIG("a take of a present key that fails changes nothing", "[6
 }
 
 TEMPLATE_TEST_CASE_SIG("a wait for an absent key that fails has not begun", "[6.2]",
-                       ((fragile_moves M), M), fragile_moves::never_throws, fragile_moves::may_throw) {
+                       ((fragile_moves M), M), fragile_moves::never_throws,
+                       fragile_moves::may_throw) {
   // The first waiter copies its key into the table; the second finds room beside it.
   wait_survives<M>("wait, first", of_a_copy, [](auto& w) { return w.map.wait(w.key(absent)); });
   wait_survives<M>("take, first", of_a_copy, [](auto& w) { return w.map.take(w.key(absent)); });
-  wait_survives<M>("wait_result", of_a_copy, [](auto& w) { return w.map.wait_result(w.key(absent)); });
+  wait_survives<M>("wait_result", of_a_copy,
+                   [](auto& w) { return w.map.wait_result(w.key(absent)); });
   wait_survives<M>("subscribe", of_a_copy, [](auto& w) { return w.map.subscribe(w.key(absent)); });
   wait_survives<M>("subscribe_take", of_a_lookup,
                    [](auto& w) { return w.map.subscribe_take(w.key(watched)); });
@@ -69,9 +75,11 @@ TEMPLATE_TEST_CASE_SIG("a wait for an absent key that fails has not begun", "[6.
 }
 
 TEMPLATE_TEST_CASE_SIG("a wait that finds no memory for many waiters has not begun", "[6.2]",
-                       ((fragile_moves M), M), fragile_moves::never_throws, fragile_moves::may_throw) {
+                       ((fragile_moves M), M), fragile_moves::never_throws,
+                       fragile_moves::may_throw) {
   const std::set<step> of_growth = {step::hash, step::comparison, step::allocation};
-  wait_survives<M>("wait, third", of_growth, [](auto& w) { return w.map.wait(w.key(watched_twice)); });
+  wait_survives<M>("wait, third", of_growth,
+                   [](auto& w) { return w.map.wait(w.key(watched_twice)); });
   wait_survives<M>("wait, seventh", of_growth, [](auto& w) { return w.map.wait(w.key(full)); });
   wait_survives<M>("take, seventh", of_growth, [](auto& w) { return w.map.take(w.key(full)); });
 }
@@ -88,7 +96,8 @@ TEMPLATE_TEST_CASE_SIG("a stoppable wait that fails has not begun", "[6.2]", ((f
 }
 
 TEMPLATE_TEST_CASE_SIG("a wait that fails is as if never awaited, and its map can close", "[6.2]",
-                       ((fragile_moves M), M), fragile_moves::never_throws, fragile_moves::may_throw) {
+                       ((fragile_moves M), M), fragile_moves::never_throws,
+                       fragile_moves::may_throw) {
   const auto close = [](auto& w) { w.map.close(); };
   survives<M>(
       "wait on a closed map", of_a_lookup,
@@ -100,6 +109,7 @@ TEMPLATE_TEST_CASE_SIG("a wait that fails is as if never awaited, and its map ca
 }
 
 TEMPLATE_TEST_CASE_SIG("a key that cannot be moved into a wait leaves nothing behind", "[6.2]",
-                       ((fragile_moves M), M), fragile_moves::never_throws, fragile_moves::may_throw) {
+                       ((fragile_moves M), M), fragile_moves::never_throws,
+                       fragile_moves::may_throw) {
   wait_survives<M>("wait", of_a_copy, [](auto& w) { return w.map.wait(std::move(*w.spare_key)); });
 }

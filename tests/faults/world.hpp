@@ -24,15 +24,15 @@ using support::fragile_moves;
 
 // The keys of a world, by what they are to begin with.
 enum key_name : int {
-  present,      // has a value
+  present,  // has a value
   also_present,
   absent,
-  watched,      // one observer
+  watched,        // one observer
   watched_twice,  // two: a third waiter needs memory
-  crowded,      // an observer, two takers, a visitor, an observer
-  full,         // six observers: a seventh needs more memory
-  wanted,       // a taker
-  visited,      // a visitor
+  crowded,        // an observer, two takers, a visitor, an observer
+  full,           // six observers: a seventh needs more memory
+  wanted,         // a taker
+  visited,        // a visitor
   key_count
 };
 
@@ -81,7 +81,8 @@ template <fragile_moves Moves>
 class world {
  public:
   using fragile = support::fragile<Moves>;
-  using map_type = waitmap::wait_map<fragile, fragile, support::fragile_hash, support::fragile_equal>;
+  using map_type =
+      waitmap::wait_map<fragile, fragile, support::fragile_hash, support::fragile_equal>;
 
   // One shard, so that an operation on the whole map is one step; and room, so that no table grows.
   world() : map(waitmap::options{.capacity = 100, .shards = 1}) {

@@ -141,7 +141,9 @@ struct leaking : model::execution {
   static inline volatile int* volatile lost;
 };
 
-TEST_CASE("the checker finds a leak") { CHECK(explore(make<leaking>).failure == "1 blocks of memory leaked"); }
+TEST_CASE("the checker finds a leak") {
+  CHECK(explore(make<leaking>).failure == "1 blocks of memory leaked");
+}
 
 struct written_after_free : model::execution {
   model::thread_functions threads() override {
@@ -155,7 +157,8 @@ struct written_after_free : model::execution {
 
 TEST_CASE("the checker finds a write to freed memory") {
   if (model::address_sanitizer) return;  // it would end the program, rightly
-  CHECK(explore(make<written_after_free>).failure == "memory was written to after it had been freed");
+  CHECK(explore(make<written_after_free>).failure ==
+        "memory was written to after it had been freed");
 }
 
 struct independent : model::execution {
@@ -217,7 +220,8 @@ struct throwing : model::execution {
     } catch (int caught) {
       turn.load();  // another fiber throws and catches here
       turn.store(1);
-      check(caught == value && std::uncaught_exceptions() == 0, "an exception reached another fiber");
+      check(caught == value && std::uncaught_exceptions() == 0,
+            "an exception reached another fiber");
       try {
         throw;
       } catch (int again) {
@@ -293,10 +297,18 @@ struct random_program : model::execution {
     auto& lock = locks_[next.object];
     auto& other = locks_[1 - next.object];
     switch (next.what) {
-      case instruction::load: result = result * 7 + cell.load(); break;
-      case instruction::store: cell.store(number); break;
-      case instruction::add: cell.fetch_add(number); break;
-      case instruction::swap: result = result * 7 + cell.exchange(number); break;
+      case instruction::load:
+        result = result * 7 + cell.load();
+        break;
+      case instruction::store:
+        cell.store(number);
+        break;
+      case instruction::add:
+        cell.fetch_add(number);
+        break;
+      case instruction::swap:
+        result = result * 7 + cell.exchange(number);
+        break;
       case instruction::locked_add:
         lock.lock();
         guarded_[next.object] = guarded_[next.object] * 3 + number;
@@ -325,7 +337,9 @@ struct random_program : model::execution {
     outcomes.insert(std::vector<int>(outcome));
   }
 
-  static bool is_set(const void* cell) { return static_cast<const model::atomic<int>*>(cell)->peek() != 0; }
+  static bool is_set(const void* cell) {
+    return static_cast<const model::atomic<int>*>(cell)->peek() != 0;
+  }
 
   static inline std::set<std::vector<int>> outcomes;
 

@@ -38,8 +38,9 @@ struct arguments {
   std::string run;
   std::size_t every = 1;
   model::search_options how;
-  model::work_limits limits{.processes = static_cast<int>(std::max(1u, std::thread::hardware_concurrency())),
-                            .seconds = 1e9};
+  model::work_limits limits{
+      .processes = static_cast<int>(std::max(1u, std::thread::hardware_concurrency())),
+      .seconds = 1e9};
 };
 
 // What to explore.
@@ -85,22 +86,32 @@ arguments parse(int count, char** texts) {
     const std::size_t equal = text.find('=');
     const std::string name = text.substr(0, equal);
     const std::string value = equal == std::string::npos ? "" : text.substr(equal + 1);
-    if (name == "--list") parsed.list = true;
-    else if (name == "--only") parsed.only = value;
-    else if (name == "--run") parsed.run = value;
-    else if (name == "--seconds") parsed.limits.seconds = std::stod(value);
-    else if (name == "--jobs") parsed.limits.processes = std::stoi(value);
-    else if (name == "--every") parsed.every = std::stoul(value);
-    else if (name == "--mode") parsed.how = parse_mode(value);
-    else if (name == "--schedules") parsed.limits.schedules_each = std::stoull(value);
-    else throw std::invalid_argument("no such flag: " + text);
+    if (name == "--list")
+      parsed.list = true;
+    else if (name == "--only")
+      parsed.only = value;
+    else if (name == "--run")
+      parsed.run = value;
+    else if (name == "--seconds")
+      parsed.limits.seconds = std::stod(value);
+    else if (name == "--jobs")
+      parsed.limits.processes = std::stoi(value);
+    else if (name == "--every")
+      parsed.every = std::stoul(value);
+    else if (name == "--mode")
+      parsed.how = parse_mode(value);
+    else if (name == "--schedules")
+      parsed.limits.schedules_each = std::stoull(value);
+    else
+      throw std::invalid_argument("no such flag: " + text);
   }
   return parsed;
 }
 
 plan make_plan(const arguments& chosen) {
   const auto wanted = [&](std::string_view name, std::string_view text) {
-    return name.find(chosen.only) != std::string_view::npos || text.find(chosen.only) != std::string_view::npos;
+    return name.find(chosen.only) != std::string_view::npos ||
+           text.find(chosen.only) != std::string_view::npos;
   };
   plan made;
   if (!chosen.run.empty()) {
@@ -108,7 +119,8 @@ plan make_plan(const arguments& chosen) {
     made.add(chosen.run);
     return made;
   }
-  const auto add_named = [&](std::string group, std::string_view settings, const model::search_options& how) {
+  const auto add_named = [&](std::string group, std::string_view settings,
+                             const model::search_options& how) {
     const bool whole_group = wanted(group, "");
     made.begin_group(std::move(group), how);
     for (const model::named_scenario& each : model::named_scenarios()) {
@@ -116,7 +128,8 @@ plan make_plan(const arguments& chosen) {
     }
   };
   add_named("named", "", chosen.how);
-  if (chosen.how.how == strategy::reduced) add_named("named, real time, bound 2", "[real time] ", parse_mode("bound=2"));
+  if (chosen.how.how == strategy::reduced)
+    add_named("named, real time, bound 2", "[real time] ", parse_mode("bound=2"));
   for (const model::family& each : model::families()) {
     if (!wanted(each.name, "")) continue;
     made.begin_group(each.name, chosen.how);
@@ -138,8 +151,8 @@ void list(const plan& all) {
 }
 
 void print_table(const plan& all, std::span<const model::tally> rows) {
-  std::printf("%-47s %9s %10s %9s %8s %7s %7s %6s %8s\n", "scenarios", "number", "schedules", "exhausted",
-              "bounded", "not run", "most", "steps", "seconds");
+  std::printf("%-47s %9s %10s %9s %8s %7s %7s %6s %8s\n", "scenarios", "number", "schedules",
+              "exhausted", "bounded", "not run", "most", "steps", "seconds");
   unsigned long long schedules = 0;
   unsigned long long scenarios = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -147,18 +160,22 @@ void print_table(const plan& all, std::span<const model::tally> rows) {
     schedules += row.schedules;
     scenarios += row.scenarios;
     if (all.planned[i] == 0) continue;
-    std::printf("%-47s %9llu %10llu %9llu %8llu %7llu %7llu %6llu %8.1f\n", all.groups[i].name.c_str(),
-                static_cast<unsigned long long>(row.scenarios), static_cast<unsigned long long>(row.schedules),
-                static_cast<unsigned long long>(row.exhausted), static_cast<unsigned long long>(row.bounded),
+    std::printf("%-47s %9llu %10llu %9llu %8llu %7llu %7llu %6llu %8.1f\n",
+                all.groups[i].name.c_str(), static_cast<unsigned long long>(row.scenarios),
+                static_cast<unsigned long long>(row.schedules),
+                static_cast<unsigned long long>(row.exhausted),
+                static_cast<unsigned long long>(row.bounded),
                 static_cast<unsigned long long>(all.planned[i] - row.scenarios),
-                static_cast<unsigned long long>(row.most_schedules), static_cast<unsigned long long>(row.deepest),
+                static_cast<unsigned long long>(row.most_schedules),
+                static_cast<unsigned long long>(row.deepest),
                 static_cast<double>(row.microseconds) / 1e6);
   }
   std::printf("%-47s %9llu %10llu\n", "all", scenarios, schedules);
 }
 
 int run(int count, char** texts) {
-  if (const char* schedule = std::getenv(model::replay_variable)) return model::replay(schedule) ? 1 : 0;
+  if (const char* schedule = std::getenv(model::replay_variable))
+    return model::replay(schedule) ? 1 : 0;
   const arguments chosen = parse(count, texts);
   const plan all = make_plan(chosen);
   if (chosen.list) {

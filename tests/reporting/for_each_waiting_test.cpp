@@ -59,7 +59,7 @@ TEST_CASE("for_each_waiting names each key that is waited for, with the place of
 TEST_CASE("for_each_waiting names a place of the caller's choice", "[3]") {
   map_type map;
   const auto here = std::source_location::current();
-  support::waiter waiter([&] { return map.wait("a", here); });
+  support::waiter waiter([&] { return map.wait("a", {}, here); });
   CHECK(lines_by_key(map) == std::map<std::string, std::vector<unsigned>>{{"a", {here.line()}}});
 }
 

@@ -30,10 +30,10 @@ TEST_CASE("print_waiting prints nothing where nobody waits", "[3]") {
 TEST_CASE("print_waiting writes each key, the number of its waiters and where they wait", "[3]") {
   map_type map;
   const auto here = std::source_location::current();
-  support::waiter one([&] { return map.wait("key", here); });
+  support::waiter one([&] { return map.wait("key", {}, here); });
   const std::string place = "  at " + std::string(here.file_name()) + ":" +
                             std::to_string(here.line()) + " in " + here.function_name() + "\n";
   CHECK(printed(map) == "key: 1 waiter\n" + place);
-  support::waiter two([&] { return map.wait("key", here); });
+  support::waiter two([&] { return map.wait("key", {}, here); });
   CHECK(printed(map) == "key: 2 waiters\n" + place + place);
 }

@@ -1,5 +1,8 @@
+#include <atomic>
 #include <memory>
 #include <optional>
+#include <thread>
+#include <type_traits>
 #include <utility>
 
 #include <wait_map/wait_map.hpp>
@@ -68,4 +71,56 @@ TEST_CASE("a value that comes while the subscription is being awaited is not los
     wrong += !got || !*got || ***got != 7;
   }
   CHECK(wrong == 0);
+}
+
+namespace {
+
+// Lets a thread that sees a waiter linked pause there until it is told to go on.
+struct pause_at_linked {
+  static inline thread_local bool armed = false;
+  static inline std::atomic<bool> reached{false};
+  static inline std::atomic<bool> go_on{false};
+};
+
+template <class T>
+struct pausing_atomic : std::atomic<T> {
+  using std::atomic<T>::atomic;
+  T load(std::memory_order order) const noexcept {
+    const T seen = std::atomic<T>::load(order);
+    if constexpr (std::is_same_v<T, waitmap::detail::waiter_state>) {
+      if (pause_at_linked::armed && seen == waitmap::detail::waiter_state::linked) {
+        pause_at_linked::armed = false;
+        pause_at_linked::reached = true;
+        while (!pause_at_linked::go_on) std::this_thread::yield();
+      }
+    }
+    return seen;
+  }
+};
+
+struct pausing_policy : waitmap::default_policy {
+  template <class T>
+  using atomic = pausing_atomic<T>;
+};
+
+using pausing_map = waitmap::wait_map<int, int, waitmap::default_hash<int>,
+                                      waitmap::default_equal<int>, pausing_policy>;
+
+}  // namespace
+
+// Failed once: the destructor saw the wait linked, and took it for ready when it looked again.
+TEST_CASE("a subscription that gets its value while it is being destroyed ends quietly",
+          "[3][3.6]") {
+  pausing_map map;
+  auto subscription = std::make_unique<taken_subscription<pausing_map>>(map);
+  std::thread destroying([&] {
+    pause_at_linked::armed = true;
+    subscription.reset();
+  });
+  while (!pause_at_linked::reached) std::this_thread::yield();
+  const auto outcome = map.deliver(1, 7).outcome;
+  pause_at_linked::go_on = true;
+  destroying.join();
+  CHECK(outcome == insert_outcome::delivered);
+  CHECK(map.waiting() == 0);
 }

@@ -16,9 +16,9 @@ enum class step {
   comparison,
   call,  // of a function handed to the map
 };
-inline constexpr std::array all_steps = {step::allocation, step::nothrow_allocation, step::copy,
-                                         step::move,       step::hash,               step::comparison,
-                                         step::call};
+inline constexpr std::array all_steps = {
+    step::allocation, step::nothrow_allocation, step::copy, step::move,
+    step::hash,       step::comparison,         step::call};
 
 inline const char* name_of(step kind) {
   constexpr std::array names = {"allocation", "nothrow allocation", "copy", "move",

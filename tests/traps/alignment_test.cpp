@@ -19,9 +19,8 @@ struct alignas(Alignment) wide {
 
 template <class Map>
 support::detached look(Map& map, int key, int& got) {
-  auto value = co_await map.wait_with(key, [](const auto& seen) {
-    return seen.aligned() ? seen.number : -1;
-  });
+  auto value = co_await map.wait_with(
+      key, [](const auto& seen) { return seen.aligned() ? seen.number : -1; });
   got = value ? *value : -2;
 }
 
@@ -33,7 +32,8 @@ void check_values() {
   int aligned = 0;
   for (int key = 0; key < 100; ++key) {
     map.try_emplace(key, key + 1);
-    map.visit(key, [&](const auto& value) { aligned += value.aligned() && value.number == key + 1; });
+    map.visit(key,
+              [&](const auto& value) { aligned += value.aligned() && value.number == key + 1; });
   }
   CHECK(got == 1);
   CHECK(aligned == 100);

@@ -15,7 +15,8 @@ namespace {
 
 using map_type = waitmap::wait_map<int, int>;
 
-support::detached sum_up(map_type& map, int rounds, std::atomic<long>& sum, std::atomic<int>& broken) {
+support::detached sum_up(map_type& map, int rounds, std::atomic<long>& sum,
+                         std::atomic<int>& broken) {
   std::array<int, 16> locals;
   std::iota(locals.begin(), locals.end(), 0);
   for (int i = 0; i < rounds; ++i) {

@@ -91,7 +91,9 @@ TEST_CASE("an operation awaited as an lvalue destroys its closure once") {
 TEST_CASE("an operation that is destroyed while it waits destroys its closure once") {
   int alive = 0, got = 0;
   map_type map;
-  { const support::owned waiter = named_operation(map, alive, got); }
+  {
+    const support::owned waiter = named_operation(map, alive, got);
+  }
   CHECK(got == 0);
   CHECK(alive == 0);
   CHECK(map.waiting() == 0);

@@ -36,7 +36,8 @@ void print_replay(const char* schedule) {
 void print_replay_of_crash() { print_replay(scheduler::current().schedule_so_far().c_str()); }
 
 shared_state& make_shared_state() {
-  void* memory = mmap(nullptr, sizeof(shared_state), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  void* memory = mmap(nullptr, sizeof(shared_state), PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) std::abort();
   return *new (memory) shared_state;
 }
@@ -78,7 +79,8 @@ class worker {
       search_options few_preemptions;
       few_preemptions.how = strategy::exhaustive;
       few_preemptions.preemption_bound = 2;
-      const report second = run_scenario(played, few_preemptions, {.schedules = 5 * limits_.schedules_each});
+      const report second =
+          run_scenario(played, few_preemptions, {.schedules = 5 * limits_.schedules_each});
       count(row, second);
       row.bounded += second.exhausted;
     }
@@ -104,7 +106,8 @@ class worker {
 
 }  // namespace
 
-work_result work_off(const std::vector<job>& jobs, const std::vector<job_group>& groups, const work_limits& limits) {
+work_result work_off(const std::vector<job>& jobs, const std::vector<job_group>& groups,
+                     const work_limits& limits) {
   shared_state& shared = make_shared_state();
   std::fflush(stdout);
   std::vector<pid_t> children;

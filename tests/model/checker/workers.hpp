@@ -10,8 +10,9 @@ namespace model {
 
 struct work_limits {
   int processes = 1;
-  double seconds = 0;                       // begins no job after that
-  std::uint64_t schedules_each = 200'000;  // of one scenario; beyond it, only those with few preemptions
+  double seconds = 0;  // begins no job after that
+  std::uint64_t schedules_each =
+      200'000;  // of one scenario; beyond it, only those with few preemptions
 };
 
 struct work_result {
@@ -20,7 +21,8 @@ struct work_result {
 };
 
 // Prints each failure, with how to replay it, as it happens, and then begins no more jobs.
-work_result work_off(const std::vector<job>& jobs, const std::vector<job_group>& groups, const work_limits& limits);
+work_result work_off(const std::vector<job>& jobs, const std::vector<job_group>& groups,
+                     const work_limits& limits);
 
 // Runs one schedule of one scenario and prints its steps. `what` is "scenario: schedule". Returns whether it
 // fails.

@@ -45,8 +45,10 @@ bool active = false;
 }
 
 void* allocate_outside(std::size_t bytes, std::size_t alignment) {
-  void* outside = alignment <= gap ? std::malloc(bytes + (bytes == 0))
-                                   : std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
+  void* outside =
+      alignment <= gap
+          ? std::malloc(bytes + (bytes == 0))
+          : std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
   if (outside == nullptr) throw std::bad_alloc();
   return outside;
 }
@@ -74,7 +76,8 @@ block& block_at(std::byte* begin) {
   permit(begin - gap, gap);
   std::memcpy(&number, begin - gap, sizeof number);
   forbid(begin - gap, gap);
-  if (number >= block_count || blocks[number].begin != begin) stop("what is freed was never allocated");
+  if (number >= block_count || blocks[number].begin != begin)
+    stop("what is freed was never allocated");
   return blocks[number];
 }
 
@@ -111,8 +114,8 @@ bool written_after_free() {
 
 void arena::open() {
   if (memory == nullptr) {
-    void* mapped = mmap(reinterpret_cast<void*>(wanted_address), arena_bytes, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void* mapped = mmap(reinterpret_cast<void*>(wanted_address), arena_bytes,
+                        PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (mapped == MAP_FAILED) stop("no memory for the arena");
     memory = static_cast<std::byte*>(mapped);
     forbid(memory, arena_bytes);
@@ -149,7 +152,9 @@ using model::release;
 void* operator new(std::size_t bytes) { return allocate(bytes, 1); }
 void* operator new[](std::size_t bytes) { return allocate(bytes, 1); }
 void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept { return allocate(bytes, 1); }
-void* operator new[](std::size_t bytes, const std::nothrow_t&) noexcept { return allocate(bytes, 1); }
+void* operator new[](std::size_t bytes, const std::nothrow_t&) noexcept {
+  return allocate(bytes, 1);
+}
 void* operator new(std::size_t bytes, std::align_val_t alignment) {
   return allocate(bytes, static_cast<std::size_t>(alignment));
 }

@@ -28,10 +28,13 @@ context::context(entry function) : started_(false), stack_(new std::byte[stack_s
   start_.uc_link = nullptr;
   stack_bottom_ = stack_.get();
   stack_bytes_ = stack_size;
-  makecontext(&start_, [] {
-    arrive();
-    entry_of_new_context();
-  }, 0);
+  makecontext(
+      &start_,
+      [] {
+        arrive();
+        entry_of_new_context();
+      },
+      0);
 }
 
 // The first thing after a switch, on the new stack.

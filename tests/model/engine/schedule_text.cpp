@@ -20,7 +20,8 @@ schedule parse_schedule(std::string_view text) {
   const char* rest = copy.c_str();
   int fiber = 0;
   int times = 0;
-  for (int length = 0; std::sscanf(rest, " %dx%d%n", &fiber, &times, &length) == 2; rest += length) {
+  for (int length = 0; std::sscanf(rest, " %dx%d%n", &fiber, &times, &length) == 2;
+       rest += length) {
     fibers.insert(fibers.end(), static_cast<std::size_t>(times), fiber);
   }
   return fibers;

@@ -59,7 +59,8 @@ fiber_set scheduler::enabled_fibers() {
   fiber_set enabled = 0;
   for (int i = 0; i < thread_count_; ++i) {
     const fiber_state& fiber = state(i);
-    if (!fiber.done && (fiber.enabled == nullptr || fiber.enabled(fiber.argument))) enabled |= only(i);
+    if (!fiber.done && (fiber.enabled == nullptr || fiber.enabled(fiber.argument)))
+      enabled |= only(i);
   }
   return enabled;
 }
@@ -102,7 +103,9 @@ void scheduler::dispatch() {
   }
   const int next = order_->choose(enabled, pending_steps());
   if (next < 0 || next >= max_fibers || !contains(enabled, next)) {
-    fail("the schedule does not fit the program: replay of another program, or one that is not deterministic");
+    fail(
+        "the schedule does not fit the program: replay of another program, or one that is not "
+        "deterministic");
     return;
   }
   make(next);

@@ -74,7 +74,8 @@ fiber_set search::sleepers_below(const node& parent) const {
   fiber_set still_asleep = 0;
   for (int fiber = 0; fiber < max_fibers; ++fiber) {
     if (!contains(parent.asleep, fiber) || fiber == parent.chosen) continue;
-    if (!dependent(parent.next[at(fiber)], parent.next[at(parent.chosen)])) still_asleep |= only(fiber);
+    if (!dependent(parent.next[at(fiber)], parent.next[at(parent.chosen)]))
+      still_asleep |= only(fiber);
   }
   return still_asleep;
 }
@@ -141,7 +142,8 @@ fiber_set search::reversal_of(std::size_t earlier, int fiber, const step& what) 
     if (is_first(next.fiber, next.clock)) initials |= only(next.fiber);
     first_of[at(next.fiber)] = next.number;
   }
-  if (first_of[at(fiber)] == none && !depends && is_first(fiber, clocks_[at(fiber)])) initials |= only(fiber);
+  if (first_of[at(fiber)] == none && !depends && is_first(fiber, clocks_[at(fiber)]))
+    initials |= only(fiber);
   return initials;
 }
 

@@ -36,13 +36,16 @@ class mutex {
     owner_ = nobody;
     --fibers.here().locks_held;
     fibers.released(this);
-    if (const void* frame = fibers.here().suspending) fibers.point({frame, access::read, "suspended"});
+    if (const void* frame = fibers.here().suspending)
+      fibers.point({frame, access::read, "suspended"});
   }
 
  private:
   static constexpr int nobody = -2;
 
-  static bool is_free(const void* mutex_) { return static_cast<const mutex*>(mutex_)->owner_ == nobody; }
+  static bool is_free(const void* mutex_) {
+    return static_cast<const mutex*>(mutex_)->owner_ == nobody;
+  }
 
   int owner_ = nobody;
 };
@@ -86,7 +89,8 @@ class atomic {
     value_ = wanted;
     return true;
   }
-  bool compare_exchange_weak(T& expected, T wanted, std::memory_order success = std::memory_order_seq_cst,
+  bool compare_exchange_weak(T& expected, T wanted,
+                             std::memory_order success = std::memory_order_seq_cst,
                              std::memory_order failure = std::memory_order_seq_cst) {
     return compare_exchange_strong(expected, wanted, success, failure);
   }
@@ -94,7 +98,9 @@ class atomic {
   T peek() const { return value_; }
 
  private:
-  void step_to(access kind, const char* name) const { scheduler::current().point({this, kind, name}); }
+  void step_to(access kind, const char* name) const {
+    scheduler::current().point({this, kind, name});
+  }
 
   T value_{};
 };

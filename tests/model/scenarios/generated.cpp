@@ -14,8 +14,8 @@ enum keys : unsigned { neither = 0, a = 1, b = 2, both = 3 };
 
 // An operation of an alphabet, or a few that belong together, and what tells which programs make sense.
 struct letter {
-  std::string_view text;       // $ stands for the wait that it stops or destroys, or for its own claim
-  keys waits_on = neither;     //
+  std::string_view text;    // $ stands for the wait that it stops or destroys, or for its own claim
+  keys waits_on = neither;  //
   bool waits_for_all = false;  // else one key suffices
   bool stoppable = false;
   bool stops = false;
@@ -75,8 +75,8 @@ const std::vector<letter> all_on_one_key{
     destroy,
 };
 
-const std::vector<letter> core_of_one_key{wait_a,   wait_stoppable_a, take_a, insert_a, erase_a,
-                                          cancel_a, close,            stop,   destroy};
+const std::vector<letter> core_of_one_key{
+    wait_a, wait_stoppable_a, take_a, insert_a, erase_a, cancel_a, close, stop, destroy};
 
 const std::vector<letter> claims_of_one_key{wait_a,   {.text = "wait_result a", .waits_on = a},
                                             take_a,   insert_a,
@@ -84,8 +84,8 @@ const std::vector<letter> claims_of_one_key{wait_a,   {.text = "wait_result a", 
                                             cancel_a, claim_and_drop_a,
                                             close,    {.text = "claim a"}};
 
-const std::vector<letter> core_of_two_keys{wait_a,   wait_b,     take_b, insert_a, insert_b, erase_b,
-                                           cancel_b, cancel_all, close,  destroy};
+const std::vector<letter> core_of_two_keys{wait_a,  wait_b,   take_b,     insert_a, insert_b,
+                                           erase_b, cancel_b, cancel_all, close,    destroy};
 
 const std::vector<letter> groups{
     wait_a,
@@ -144,7 +144,8 @@ bool makes_sense(const program& threads) {
       stoppable |= each[i].stoppable;
       stops |= each[i].stops;
       if (!each[i].destroys) continue;
-      if (i == 0 || each[i - 1].waits() == 0 || resumed_elsewhere(threads, each, each[i - 1])) return false;
+      if (i == 0 || each[i - 1].waits() == 0 || resumed_elsewhere(threads, each, each[i - 1]))
+        return false;
     }
   }
   return waits && stoppable == stops;
@@ -164,7 +165,9 @@ std::string text_of(const program& threads) {
       const int own_claim = operation.text.starts_with("claim") ? claims++ : -1;
       std::string filled_in(operation.text);
       if (const auto place = filled_in.find('$'); place != std::string::npos) {
-        const int number = operation.stops ? first_stoppable(threads) : operation.destroys ? last_wait : own_claim;
+        const int number = operation.stops      ? first_stoppable(threads)
+                           : operation.destroys ? last_wait
+                                                : own_claim;
         filled_in.replace(place, 1, std::to_string(number));
       }
       text += filled_in;
@@ -173,7 +176,8 @@ std::string text_of(const program& threads) {
   return text;
 }
 
-std::vector<thread> all_threads(const std::vector<letter>& alphabet, std::size_t least, std::size_t most) {
+std::vector<thread> all_threads(const std::vector<letter>& alphabet, std::size_t least,
+                                std::size_t most) {
   std::vector<thread> all{{}};
   std::vector<thread> chosen;
   for (std::size_t begin = 0, length = 0; length <= most; ++length) {
@@ -192,8 +196,8 @@ std::vector<thread> all_threads(const std::vector<letter>& alphabet, std::size_t
 }
 
 // Every multiset of `count` threads.
-void multisets(const std::vector<thread>& threads, std::size_t count, program& begun, std::size_t from,
-               const std::string& settings, const consumer& take) {
+void multisets(const std::vector<thread>& threads, std::size_t count, program& begun,
+               std::size_t from, const std::string& settings, const consumer& take) {
   if (begun.size() == count) {
     if (makes_sense(begun)) take(settings + text_of(begun));
     return;
@@ -205,24 +209,27 @@ void multisets(const std::vector<thread>& threads, std::size_t count, program& b
   }
 }
 
-void multisets(const std::vector<letter>& alphabet, std::size_t threads, std::size_t least, std::size_t most,
-               const std::string& settings, const consumer& take) {
+void multisets(const std::vector<letter>& alphabet, std::size_t threads, std::size_t least,
+               std::size_t most, const std::string& settings, const consumer& take) {
   program begun;
   multisets(all_threads(alphabet, least, most), threads, begun, 0, settings, take);
 }
 
 // A coroutine that, when resumed, does anything at all, on the thread of an insert or of a stop.
 void continuations(const std::string& settings, const consumer& take) {
-  const auto belongs = [](const letter& any) { return !any.destroys && !any.stops && !any.stoppable; };
+  const auto belongs = [](const letter& any) {
+    return !any.destroys && !any.stops && !any.stoppable;
+  };
   for (const letter& first : all_on_one_key) {
     if (!belongs(first)) continue;
     for (const letter& sibling : core_of_one_key) {
       for (const letter& other : core_of_one_key) {
         if (!belongs(sibling) || !belongs(other)) continue;
         std::string begin(first.text);
-        if (const auto place = begin.find('$'); place != std::string::npos) begin.replace(place, 1, "0");
-        const std::string rest =
-            " { " + begin + " }; " + std::string(sibling.text) + " | insert a | " + std::string(other.text);
+        if (const auto place = begin.find('$'); place != std::string::npos)
+          begin.replace(place, 1, "0");
+        const std::string rest = " { " + begin + " }; " + std::string(sibling.text) +
+                                 " | insert a | " + std::string(other.text);
         take(settings + "wait a" + rest);
         take(settings + "wait a stoppable" + rest + "; stop #0");
       }
@@ -235,16 +242,19 @@ constexpr family all[] = {
      [](const consumer& take) { multisets(all_on_one_key, 3, 1, 1, "", take); }},
     {"1 key, 3 threads of 1, all actions, real time",
      [](const consumer& take) { multisets(all_on_one_key, 3, 1, 1, "[real time] ", take); }},
-    {"2 keys, 3 threads of 1", [](const consumer& take) { multisets(core_of_two_keys, 3, 1, 1, "", take); }},
+    {"2 keys, 3 threads of 1",
+     [](const consumer& take) { multisets(core_of_two_keys, 3, 1, 1, "", take); }},
     {"2 keys, 2 shards, 3 threads of 1",
      [](const consumer& take) { multisets(core_of_two_keys, 3, 1, 1, "[2 shards] ", take); }},
-    {"any and all, 3 threads of 1", [](const consumer& take) { multisets(groups, 3, 1, 1, "", take); }},
+    {"any and all, 3 threads of 1",
+     [](const consumer& take) { multisets(groups, 3, 1, 1, "", take); }},
     {"any and all, 2 shards, 3 threads of 1",
      [](const consumer& take) { multisets(groups, 3, 1, 1, "[2 shards] ", take); }},
     {"coroutines that go on", [](const consumer& take) { continuations("", take); }},
     {"coroutines that go on, resumed at once",
      [](const consumer& take) { continuations("[immediate] ", take); }},
-    {"1 key, 4 threads of 1", [](const consumer& take) { multisets(core_of_one_key, 4, 1, 1, "", take); }},
+    {"1 key, 4 threads of 1",
+     [](const consumer& take) { multisets(core_of_one_key, 4, 1, 1, "", take); }},
     {"1 key, 2 threads of up to 2, all actions",
      [](const consumer& take) { multisets(all_on_one_key, 2, 1, 2, "", take); }},
     {"any and all, 2 threads of up to 2, 2 shards",

@@ -37,9 +37,9 @@ enum class action : std::uint8_t {
   close,
   fail,
   claim,
-  fulfil,         // the claim gets its value
-  break_claim,    // an exception
-  drop_claim,     // nothing
+  fulfil,       // the claim gets its value
+  break_claim,  // an exception
+  drop_claim,   // nothing
   stop,
   destroy,      // the frame of a suspended coroutine
   destroy_map,  //
@@ -53,12 +53,18 @@ enum class action : std::uint8_t {
 };
 
 constexpr bool begins_wait(action what) { return what <= action::take_any; }
-constexpr bool waits_for_any(action what) { return what == action::wait_any || what == action::take_any; }
-constexpr bool waits_for_all_keys(action what) { return what == action::wait_all || waits_for_any(what); }
+constexpr bool waits_for_any(action what) {
+  return what == action::wait_any || what == action::take_any;
+}
+constexpr bool waits_for_all_keys(action what) {
+  return what == action::wait_all || waits_for_any(what);
+}
 constexpr bool takes(action what) {
   return what == action::take || what == action::subscribe_take || what == action::take_any;
 }
-constexpr bool subscribes(action what) { return what == action::subscribe || what == action::subscribe_take; }
+constexpr bool subscribes(action what) {
+  return what == action::subscribe || what == action::subscribe_take;
+}
 
 inline constexpr int no_result = std::numeric_limits<int>::min();
 

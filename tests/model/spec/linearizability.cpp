@@ -40,8 +40,8 @@ std::uint64_t fingerprint(const history& events) {
     hash ^= hash >> 29;
   };
   for (const event& e : events) {
-    for (const int number : {static_cast<int>(e.what), e.key, e.value, e.waiter, e.fiber, e.group, e.result,
-                             e.begin, e.end}) {
+    for (const int number : {static_cast<int>(e.what), e.key, e.value, e.waiter, e.fiber, e.group,
+                             e.result, e.begin, e.end}) {
       mix(number);
     }
   }

@@ -27,7 +27,8 @@ int reference_map::apply(const event& e) {
   ++now_;
   waiter nobody;
   const bool concerns_claim = e.what >= action::claim && e.what <= action::drop_claim;
-  waiter& who = e.waiter < 0 || concerns_claim ? nobody : waiters_[static_cast<std::size_t>(e.waiter)];
+  waiter& who =
+      e.waiter < 0 || concerns_claim ? nobody : waiters_[static_cast<std::size_t>(e.waiter)];
   return apply_to(places_[static_cast<std::size_t>(e.key)], who, e);
 }
 
@@ -35,7 +36,8 @@ int reference_map::apply_to(place& here, waiter& who, const event& e) {
   switch (e.what) {
     case action::insert:
     case action::insert_or_assign:
-    case action::deliver: return arrive(here, e);
+    case action::deliver:
+      return arrive(here, e);
     case action::update: {
       const int did = arrive(here, e) / 16;
       return did == inserted || did == handed_off;
@@ -44,18 +46,26 @@ int reference_map::apply_to(place& here, waiter& who, const event& e) {
       const int old = here.value;
       return arrive(here, e) / 16 == closed ? absent : old;
     }
-    case action::erase: return std::exchange(here.value, absent) != absent;
-    case action::extract: return std::exchange(here.value, absent);
-    case action::clear: here.value = absent; return no_result;
-    case action::get: return here.value;
-    case action::contains: return here.value != absent;
+    case action::erase:
+      return std::exchange(here.value, absent) != absent;
+    case action::extract:
+      return std::exchange(here.value, absent);
+    case action::clear:
+      here.value = absent;
+      return no_result;
+    case action::get:
+      return here.value;
+    case action::contains:
+      return here.value != absent;
     case action::waiting: {
       int count = 0;
       for_each_linked(e.key, [&](waiter&) { ++count; });
       return count;
     }
-    case action::cancel: return end_waits(e, outcome::cancelled);
-    case action::fail: return end_waits(e, outcome::error);
+    case action::cancel:
+      return end_waits(e, outcome::cancelled);
+    case action::fail:
+      return end_waits(e, outcome::error);
     // Parts of an operation on all keys, which locks one shard at a time; a total follows them.
     case action::cancel_all:
       totals_[static_cast<std::size_t>(e.group)] += end_waits(e, outcome::cancelled);
@@ -65,39 +75,48 @@ int reference_map::apply_to(place& here, waiter& who, const event& e) {
       here.closed = true;
       totals_[static_cast<std::size_t>(e.group)] += end_waits(e, outcome::closed);
       return no_result;
-    case action::total: return totals_[static_cast<std::size_t>(e.group)];
+    case action::total:
+      return totals_[static_cast<std::size_t>(e.group)];
     case action::claim: {
       const bool claimed = !here.closed && here.value == absent && here.claim == absent;
       if (claimed) here.claim = e.waiter;
       return claimed;
     }
-    case action::fulfil: return fulfil(here, e);
+    case action::fulfil:
+      return fulfil(here, e);
     case action::break_claim:
     case action::drop_claim:
       if (here.claim != e.waiter) return 0;
       here.claim = absent;
       return end_waits(e, e.what == action::drop_claim ? outcome::abandoned : outcome::error);
     case action::stop:
-      if (e.result == 0) return 0;  // not the first request, which may be in progress: promises nothing
+      if (e.result == 0)
+        return 0;  // not the first request, which may be in progress: promises nothing
       who.stopped = true;
       if (who.is == state::linked && has_looked_at_all(who)) decide(who, e, outcome::stopped);
       return 1;
-    case action::destroy: who.is = state::done; return no_result;
+    case action::destroy:
+      who.is = state::done;
+      return no_result;
     case action::registered:
       if (who.looked_at++ != keys) return 0;
       if (who.is == state::idle || who.is == state::linked) {
-        if (who.saw_closed || who.stopped) decide_at_once(who, e, who.saw_closed ? outcome::closed : outcome::stopped);
+        if (who.saw_closed || who.stopped)
+          decide_at_once(who, e, who.saw_closed ? outcome::closed : outcome::stopped);
       }
       return 1;
-    case action::observe: return is_right(who, e);
+    case action::observe:
+      return is_right(who, e);
     case action::pending: {
       // Two waiters that stand side by side are one wait for all keys.
       const bool other_linked = who.kind == action::wait_all && (&who + 1)->is == state::linked;
       return who.is == state::linked || other_linked;
     }
     case action::after:
-    case action::run_posted: return no_result;
-    default: return begin_wait(here, who, e);
+    case action::run_posted:
+      return no_result;
+    default:
+      return begin_wait(here, who, e);
   }
 }
 
@@ -173,12 +192,15 @@ int reference_map::end_waits(const event& e, int result) {
 // In the order of registration.
 template <class Function>
 void reference_map::for_each_linked(int key, Function function) {
-  const auto since = [key](const waiter& each) { return each.linked_at[static_cast<std::size_t>(key)]; };
+  const auto since = [key](const waiter& each) {
+    return each.linked_at[static_cast<std::size_t>(key)];
+  };
   int last = 0;
   for (;;) {
     waiter* next = nullptr;
     for (waiter& each : waiters_) {
-      if (each.is == state::linked && since(each) > last && (next == nullptr || since(each) < since(*next))) {
+      if (each.is == state::linked && since(each) > last &&
+          (next == nullptr || since(each) < since(*next))) {
         next = &each;
       }
     }
@@ -208,7 +230,8 @@ void reference_map::decide_at_once(waiter& who, const event& by, int result) {
 bool reference_map::is_right(waiter& who, const event& observed) {
   if (who.is != state::ready) return false;
   const bool without_value = who.result <= outcome::cancelled && who.result >= outcome::abandoned;
-  if (observed.result != who.result && !(observed.result == outcome::nothing && without_value)) return false;
+  if (observed.result != who.result && !(observed.result == outcome::nothing && without_value))
+    return false;
   who.is = state::done;
   if (who.decided_by < 0 || observed.fiber < 0) return true;
   if (who.decided_by != observed.fiber) return false;

@@ -46,7 +46,9 @@ class reference_map {
   };
   static constexpr int absent = -1;
 
-  bool has_looked_at_all(const waiter& who) const { return who.looked_at > (waits_for_any(who.kind) ? keys : 0); }
+  bool has_looked_at_all(const waiter& who) const {
+    return who.looked_at > (waits_for_any(who.kind) ? keys : 0);
+  }
   int apply_to(place& here, waiter& who, const event& e);
   int begin_wait(place& here, waiter& who, const event& e);
   int arrive(place& here, const event& e);

@@ -35,7 +35,11 @@ waitmap::thread_state& fixture::this_thread() {
 fixture::begun fixture::begin(const operation& what) {
   const int fiber = scheduler::current().fiber();
   if (played().real_time) scheduler::current().point({&clock_, access::call, name_of(what.what)});
-  event made{.what = what.what, .key = what.key, .value = what.value, .waiter = what.waiter, .fiber = fiber,
+  event made{.what = what.what,
+             .key = what.key,
+             .value = what.value,
+             .waiter = what.waiter,
+             .fiber = fiber,
              .begin = clock_++};
   const std::size_t first = events_.size();
   if (begins_wait(what.what)) waiter_of(what).begun = true;
@@ -67,7 +71,8 @@ void fixture::end(begun operation_, int result) {
   event& first = events_[operation_.first];
   if (concerns_all_keys(first.what)) {
     if (result == no_result) return;
-    events_.push_back({.what = action::total, .group = first.group, .result = result, .begin = now, .end = now});
+    events_.push_back(
+        {.what = action::total, .group = first.group, .result = result, .begin = now, .end = now});
   } else if (begins_wait(first.what)) {
     for (std::size_t i = 0; i < operation_.count; ++i) events_[operation_.first + i].result = 1;
   } else {
@@ -83,10 +88,14 @@ void fixture::observe(const operation& wait, int result, int second_result) {
   check(!its.ended, "a coroutine is resumed twice");
   its.ended = true;
   if (finishing_) return;
-  const bool order_is_promised = played().resumer == resumer_kind::trampoline && !subscribes(wait.what) &&
-                                 !waits_for_all_keys(wait.what);
+  const bool order_is_promised = played().resumer == resumer_kind::trampoline &&
+                                 !subscribes(wait.what) && !waits_for_all_keys(wait.what);
   const int fiber = order_is_promised ? scheduler::current().fiber() : -1;
-  event seen{.what = action::observe, .waiter = wait.waiter, .fiber = fiber, .result = result, .begin = clock_,
+  event seen{.what = action::observe,
+             .waiter = wait.waiter,
+             .fiber = fiber,
+             .result = result,
+             .begin = clock_,
              .end = clock_};
   events_.push_back(seen);
   if (second_result != no_result) {
@@ -141,7 +150,8 @@ void fixture::run_posted() {
 }
 
 int fixture::pending_waits() const {
-  return static_cast<int>(std::ranges::count_if(waiters_, [](const waiter& each) { return each.begun && !each.ended; }));
+  return static_cast<int>(std::ranges::count_if(
+      waiters_, [](const waiter& each) { return each.begun && !each.ended; }));
 }
 
 void fixture::note_pending() {
@@ -173,7 +183,8 @@ void fixture::check_nothing_is_left() {
   check(frames_ == 0, "a coroutine was never resumed");
   check(pending_waits() == 0, "a wait did not end");
   for (const auto& thread : thread_states_) {
-    check(thread.draining == nullptr && thread.locks == nullptr, "a thread is left in the midst of something");
+    check(thread.draining == nullptr && thread.locks == nullptr,
+          "a thread is left in the midst of something");
   }
   check(counted_value::live == 0, "a value was not destroyed");
 }

@@ -7,9 +7,12 @@ namespace {
 
 std::unique_ptr<execution> make_world(exploration& of) {
   switch (of.played.resumer) {
-    case resumer_kind::immediate: return make_immediate_world(of);
-    case resumer_kind::posting: return make_posting_world(of);
-    case resumer_kind::trampoline: break;
+    case resumer_kind::immediate:
+      return make_immediate_world(of);
+    case resumer_kind::posting:
+      return make_posting_world(of);
+    case resumer_kind::trampoline:
+      break;
   }
   return make_trampoline_world(of);
 }

@@ -93,7 +93,8 @@ class parser {
   std::string_view word() {
     skip_spaces();
     std::size_t length = 0;
-    while (length < rest_.size() && (std::isalnum(static_cast<unsigned char>(rest_[length])) || rest_[length] == '_')) {
+    while (length < rest_.size() &&
+           (std::isalnum(static_cast<unsigned char>(rest_[length])) || rest_[length] == '_')) {
       ++length;
     }
     const std::string_view found = rest_.substr(0, length);
@@ -173,7 +174,8 @@ class parser {
       }
       if (accept("->")) {
         made.next.push_back(parse_operation());
-        if (made.next[0].what != made.what || made.next[0].stoppable != made.stoppable) fail("a wait of the same kind");
+        if (made.next[0].what != made.what || made.next[0].stoppable != made.stoppable)
+          fail("a wait of the same kind");
       }
     } else {
       made.value = next_value_++;
@@ -187,7 +189,8 @@ class parser {
       const bool concerns_wait =
           each.what == action::stop || each.what == action::destroy || each.what == action::after;
       if (concerns_wait && each.waiter >= scenario_.waiters) fail("the number of a wait");
-      if (each.what == action::stop && !scenario_.stoppable[waiter]) fail("the number of a stoppable wait");
+      if (each.what == action::stop && !scenario_.stoppable[waiter])
+        fail("the number of a stoppable wait");
       if (each.what == action::after) scenario_.awaited[waiter] = true;
       if (waits_for_all_keys(each.what)) scenario_.waits_for_all_keys = true;
       if (waits_for_any(each.what)) ++scenario_.waits_for_any;

@@ -43,7 +43,9 @@ class counted_value {
 
   explicit counted_value(int given) noexcept : number(given) { ++live; }
   counted_value(const counted_value& other) : number(other.number) { ++live; }
-  counted_value(counted_value&& other) noexcept : number(std::exchange(other.number, moved_from)) { ++live; }
+  counted_value(counted_value&& other) noexcept : number(std::exchange(other.number, moved_from)) {
+    ++live;
+  }
   counted_value& operator=(const counted_value&) = default;
   counted_value& operator=(counted_value&& other) noexcept {
     number = std::exchange(other.number, moved_from);
@@ -52,7 +54,8 @@ class counted_value {
   ~counted_value() {
     --live;
     if (number != moved_from) {
-      check(scheduler::current().here().locks_held == 0, "a value is destroyed while a lock is held");
+      check(scheduler::current().here().locks_held == 0,
+            "a value is destroyed while a lock is held");
     }
   }
 

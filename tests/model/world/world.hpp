@@ -16,7 +16,9 @@ template <class Policy>
 class world final : public fixture {
  public:
   explicit world(exploration& of)
-      : fixture(of), map_(std::in_place, waitmap::options{.shards = static_cast<std::size_t>(played().shards)}) {}
+      : fixture(of),
+        map_(std::in_place, waitmap::options{.shards = static_cast<std::size_t>(played().shards)}) {
+  }
 
   thread_functions threads() override {
     thread_functions all;
@@ -45,8 +47,10 @@ class world final : public fixture {
   }
 
  private:
-  using claim_type = waitmap::claim<counted_key, counted_value, key_hash, waitmap::default_equal<counted_key>, Policy>;
-  using map_type = waitmap::wait_map<counted_key, counted_value, key_hash, waitmap::default_equal<counted_key>, Policy>;
+  using claim_type = waitmap::claim<counted_key, counted_value, key_hash,
+                                    waitmap::default_equal<counted_key>, Policy>;
+  using map_type = waitmap::wait_map<counted_key, counted_value, key_hash,
+                                     waitmap::default_equal<counted_key>, Policy>;
 
   void end_map() {
     const auto pending = static_cast<std::size_t>(pending_waits());
@@ -60,7 +64,8 @@ class world final : public fixture {
     check(map_->waiting() == 0, "a wait is left");
     check(map_->closed(), "the map is not closed");
     const std::size_t values = map_->size();
-    check(counted_key::live == reference_map::keys + static_cast<int>(values), "a slot without a value is left");
+    check(counted_key::live == reference_map::keys + static_cast<int>(values),
+          "a slot without a value is left");
     map_->clear();
     check(map_->size() == 0 && counted_value::live == 0, "a value is left");
     map_.reset();
@@ -71,16 +76,21 @@ class world final : public fixture {
   }
   void run(const operation& what) {
     switch (what.what) {
-      case action::stop: return stop(what);
-      case action::destroy: return destroy(what);
-      case action::after: return await_end(what);
-      case action::run_posted: return run_posted();
+      case action::stop:
+        return stop(what);
+      case action::destroy:
+        return destroy(what);
+      case action::after:
+        return await_end(what);
+      case action::run_posted:
+        return run_posted();
       case action::fulfil:
       case action::break_claim:
       case action::drop_claim:
         if (!claim_of(what)) return;
         break;
-      default: break;
+      default:
+        break;
     }
     const begun started = begin(what);
     if (begins_wait(what.what)) {
@@ -96,31 +106,58 @@ class world final : public fixture {
     const counted_key& key = keys_[static_cast<std::size_t>(what.key)];
     switch (what.what) {
       case action::insert:
-        return offer(what, [&](counted_value&& value) { return map_->insert(key, std::move(value)); });
+        return offer(what,
+                     [&](counted_value&& value) { return map_->insert(key, std::move(value)); });
       case action::insert_or_assign:
-        return offer(what, [&](counted_value&& value) { return map_->insert_or_assign(key, std::move(value)); });
+        return offer(what, [&](counted_value&& value) {
+          return map_->insert_or_assign(key, std::move(value));
+        });
       case action::deliver:
-        return offer(what, [&](counted_value&& value) { return map_->deliver(key, std::move(value)); });
-      case action::exchange: return number_of(map_->exchange(key, counted_value(what.value)));
-      case action::update: return map_->update(key, [&](auto& entry) { return entry.emplace(what.value); });
-      case action::erase: return map_->erase(key);
-      case action::extract: return number_of(map_->extract(key));
-      case action::get: return number_of(map_->get(key));
-      case action::contains: return map_->contains(key);
-      case action::waiting: return static_cast<int>(map_->waiting(key));
-      case action::clear: map_->clear(); return no_result;
-      case action::cancel: return static_cast<int>(map_->cancel(key));
-      case action::cancel_all: return static_cast<int>(map_->cancel_all());
-      case action::close: return static_cast<int>(map_->close());
-      case action::fail: return static_cast<int>(map_->fail(key, std::make_exception_ptr(expected_error{})));
-      case action::destroy_map: map_.reset(); return no_result;
-      case action::claim: claim_of(what) = map_->try_claim(key); return static_cast<bool>(claim_of(what));
+        return offer(what,
+                     [&](counted_value&& value) { return map_->deliver(key, std::move(value)); });
+      case action::exchange:
+        return number_of(map_->exchange(key, counted_value(what.value)));
+      case action::update:
+        return map_->update(key, [&](auto& entry) { return entry.emplace(what.value); });
+      case action::erase:
+        return map_->erase(key);
+      case action::extract:
+        return number_of(map_->extract(key));
+      case action::get:
+        return number_of(map_->get(key));
+      case action::contains:
+        return map_->contains(key);
+      case action::waiting:
+        return static_cast<int>(map_->waiting(key));
+      case action::clear:
+        map_->clear();
+        return no_result;
+      case action::cancel:
+        return static_cast<int>(map_->cancel(key));
+      case action::cancel_all:
+        return static_cast<int>(map_->cancel_all());
+      case action::close:
+        return static_cast<int>(map_->close());
+      case action::fail:
+        return static_cast<int>(map_->fail(key, std::make_exception_ptr(expected_error{})));
+      case action::destroy_map:
+        map_.reset();
+        return no_result;
+      case action::claim:
+        claim_of(what) = map_->try_claim(key);
+        return static_cast<bool>(claim_of(what));
       case action::fulfil:
-        return offer(what, [&](counted_value&& value) { return claim_of(what).set_value(std::move(value)); });
+        return offer(what, [&](counted_value&& value) {
+          return claim_of(what).set_value(std::move(value));
+        });
       case action::break_claim:
-        return static_cast<int>(claim_of(what).set_exception(std::make_exception_ptr(expected_error{})));
-      case action::drop_claim: claim_of(what) = {}; return no_result;
-      default: break;
+        return static_cast<int>(
+            claim_of(what).set_exception(std::make_exception_ptr(expected_error{})));
+      case action::drop_claim:
+        claim_of(what) = {};
+        return no_result;
+      default:
+        break;
     }
     check(false, "the world does not know this operation");
     return no_result;
@@ -132,94 +169,128 @@ class world final : public fixture {
     const waitmap::insert_result result = insert(std::move(value));
     check(static_cast<bool>(result) == (value.number == counted_value::moved_from),
           "a value was refused but moved from, or accepted but not");
-    return reference_map::encode(static_cast<int>(result.outcome), static_cast<int>(result.resumed));
+    return reference_map::encode(static_cast<int>(result.outcome),
+                                 static_cast<int>(result.resumed));
   }
 
-  static int number_of(const std::optional<counted_value>& value) { return value ? value->number : -1; }
-  claim_type& claim_of(const operation& what) { return claims_[static_cast<std::size_t>(what.waiter)]; }
+  static int number_of(const std::optional<counted_value>& value) {
+    return value ? value->number : -1;
+  }
+  claim_type& claim_of(const operation& what) {
+    return claims_[static_cast<std::size_t>(what.waiter)];
+  }
 
   // How a wait ended, as the reference says it.
-  static int result_of(const std::optional<counted_value>& value) { return value ? value->number : outcome::nothing; }
-  static int result_of(const std::optional<int>& value) { return value ? *value : outcome::nothing; }
+  static int result_of(const std::optional<counted_value>& value) {
+    return value ? value->number : outcome::nothing;
+  }
+  static int result_of(const std::optional<int>& value) {
+    return value ? *value : outcome::nothing;
+  }
   static int result_of(const waitmap::wait_outcome<counted_value>& value) {
     switch (value.status()) {
-      case waitmap::wait_status::value: return value->number;
-      case waitmap::wait_status::cancelled: return outcome::cancelled;
-      case waitmap::wait_status::stopped: return outcome::stopped;
-      case waitmap::wait_status::closed: return outcome::closed;
-      case waitmap::wait_status::abandoned: return outcome::abandoned;
-      case waitmap::wait_status::failed: break;
+      case waitmap::wait_status::value:
+        return value->number;
+      case waitmap::wait_status::cancelled:
+        return outcome::cancelled;
+      case waitmap::wait_status::stopped:
+        return outcome::stopped;
+      case waitmap::wait_status::closed:
+        return outcome::closed;
+      case waitmap::wait_status::abandoned:
+        return outcome::abandoned;
+      case waitmap::wait_status::failed:
+        break;
     }
     return outcome::error;
   }
   static int result_of(const waitmap::first_outcome<counted_value>& first) {
     const int result = result_of(first.outcome);
-    return first.outcome ? reference_map::encode_any(result, static_cast<int>(first.index)) : result;
+    return first.outcome ? reference_map::encode_any(result, static_cast<int>(first.index))
+                         : result;
   }
   template <class Result>
   void observe_result(const operation& wait, const Result& result) {
     observe(wait, result_of(result));
   }
-  void observe_result(const operation& wait, const std::vector<waitmap::wait_outcome<counted_value>>& all) {
+  void observe_result(const operation& wait,
+                      const std::vector<waitmap::wait_outcome<counted_value>>& all) {
     observe(wait, result_of(all[0]), result_of(all[1]));
   }
 
-  const counted_key& key_of(const operation& what) const { return keys_[static_cast<std::size_t>(what.key)]; }
+  const counted_key& key_of(const operation& what) const {
+    return keys_[static_cast<std::size_t>(what.key)];
+  }
   stop_token token_of(const operation& wait) {
     return wait.stoppable ? waiter_of(wait).source.get_token() : stop_token();
   }
 
   // Every form of waiting: keys that are referred to and keys that are moved in, with and without a token.
   void start_waiting(const operation& wait) {
-    constexpr auto look = [](const counted_value& value) { return value.number; };
-    constexpr auto change = [](counted_value& value) { return value.number += 100; };
-    constexpr auto refuse = [](const counted_value&) -> int { throw expected_error{}; };
+    static constexpr auto look = [](const counted_value& value) { return value.number; };
+    static constexpr auto change = [](counted_value& value) { return value.number += 100; };
+    static constexpr auto refuse = [](const counted_value&) -> int { throw expected_error{}; };
     using self = world&;
     using what = const operation&;
     switch (wait.what) {
       case action::wait:
         if (wait.stoppable) {
-          sleep(*this, &wait, [](self w, what o) { return w.map_->wait(w.key_of(o), w.token_of(o)); });
+          sleep(*this, &wait,
+                [](self w, what o) { return w.map_->wait(w.key_of(o), w.token_of(o)); });
         } else {
           sleep(*this, &wait, [](self w, what o) { return w.map_->wait(w.key_of(o)); });
         }
         break;
       case action::take:
         if (wait.stoppable) {
-          sleep(*this, &wait, [](self w, what o) { return w.map_->take(counted_key(w.key_of(o)), w.token_of(o)); });
+          sleep(*this, &wait, [](self w, what o) {
+            return w.map_->take(counted_key(w.key_of(o)), w.token_of(o));
+          });
         } else {
-          sleep(*this, &wait, [](self w, what o) { return w.map_->take(counted_key(w.key_of(o))); });
+          sleep(*this, &wait,
+                [](self w, what o) { return w.map_->take(counted_key(w.key_of(o))); });
         }
         break;
       case action::wait_result:
-        sleep(*this, &wait, [](self w, what o) { return w.map_->wait_result(w.key_of(o), w.token_of(o)); });
+        sleep(*this, &wait,
+              [](self w, what o) { return w.map_->wait_result(w.key_of(o), w.token_of(o)); });
         break;
       case action::wait_with:
-        sleep(*this, &wait, [](self w, what o) { return w.map_->wait_with(w.key_of(o), look, w.token_of(o)); });
+        sleep(*this, &wait,
+              [](self w, what o) { return w.map_->wait_with(w.key_of(o), look, w.token_of(o)); });
         break;
       case action::wait_modify:
-        sleep(*this, &wait, [](self w, what o) { return w.map_->wait_modify(w.key_of(o), change, w.token_of(o)); });
+        sleep(*this, &wait, [](self w, what o) {
+          return w.map_->wait_modify(w.key_of(o), change, w.token_of(o));
+        });
         break;
       case action::wait_throwing:
-        sleep(*this, &wait, [](self w, what o) { return w.map_->wait_with(w.key_of(o), refuse, w.token_of(o)); });
+        sleep(*this, &wait,
+              [](self w, what o) { return w.map_->wait_with(w.key_of(o), refuse, w.token_of(o)); });
         break;
       case action::subscribe:
-        sleep(*this, &wait, [](self w, what o) { return w.map_->subscribe(w.key_of(o), w.token_of(o)); });
+        sleep(*this, &wait,
+              [](self w, what o) { return w.map_->subscribe(w.key_of(o), w.token_of(o)); });
         break;
       case action::subscribe_take:
-        sleep(*this, &wait, [](self w, what o) { return w.map_->subscribe_take(counted_key(w.key_of(o)), w.token_of(o)); });
+        sleep(*this, &wait, [](self w, what o) {
+          return w.map_->subscribe_take(counted_key(w.key_of(o)), w.token_of(o));
+        });
         break;
       case action::wait_all:
         waiter_of(wait).place.second = true;
         sleep(*this, &wait, [](self w, what) { return w.map_->wait_all(w.keys_); });
         break;
       case action::wait_any:
-        sleep(*this, &wait, [](self w, what o) { return w.map_->wait_any(w.keys_, w.token_of(o)); });
+        sleep(*this, &wait,
+              [](self w, what o) { return w.map_->wait_any(w.keys_, w.token_of(o)); });
         break;
       case action::take_any:
-        sleep(*this, &wait, [](self w, what o) { return w.map_->take_any(w.keys_, w.token_of(o)); });
+        sleep(*this, &wait,
+              [](self w, what o) { return w.map_->take_any(w.keys_, w.token_of(o)); });
         break;
-      default: check(false, "the world does not know this wait");
+      default:
+        check(false, "the world does not know this wait");
     }
   }
 
@@ -241,7 +312,9 @@ class world final : public fixture {
       self.run(wait->then);
     }
   }
-  static const operation* next_of(const operation& wait) { return wait.next.empty() ? nullptr : &wait.next[0]; }
+  static const operation* next_of(const operation& wait) {
+    return wait.next.empty() ? nullptr : &wait.next[0];
+  }
 
   std::array<claim_type, most_claims> claims_;
   std::array<counted_key, reference_map::keys> keys_{counted_key(0), counted_key(1)};

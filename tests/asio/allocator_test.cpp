@@ -1,0 +1,81 @@
+// The memory of an operation comes from its handler's allocator and is given back before the call.
+#include <cstddef>
+#include <memory>
+
+#include "asio/net.hpp"
+
+namespace {
+
+struct usage {
+  int live = 0;
+  int total = 0;
+};
+
+template <class Type>
+struct counting_allocator {
+  using value_type = Type;
+  explicit counting_allocator(usage& counted) : counts(&counted) {}
+  template <class Other>
+  counting_allocator(const counting_allocator<Other>& other) : counts(other.counts) {}
+
+  Type* allocate(std::size_t size) {
+    ++counts->live;
+    ++counts->total;
+    return std::allocator<Type>().allocate(size);
+  }
+  void deallocate(Type* memory, std::size_t size) {
+    --counts->live;
+    std::allocator<Type>().deallocate(memory, size);
+  }
+  friend bool operator==(const counting_allocator&, const counting_allocator&) = default;
+
+  usage* counts;
+};
+
+struct handler {
+  using allocator_type = counting_allocator<char>;
+  using executor_type = net::io_context::executor_type;
+
+  allocator_type get_allocator() const noexcept { return allocator_type(*counts); }
+  executor_type get_executor() const noexcept { return context->get_executor(); }
+  void operator()(error_code, std::optional<int> value) const {
+    CHECK(value == 7);
+    *live_in_call = counts->live;
+  }
+
+  usage* counts;
+  net::io_context* context;
+  int* live_in_call;
+};
+
+}  // namespace
+
+TEST_CASE("an operation uses its handler's allocator and frees before it calls", "[6]") {
+  const bool present = GENERATE(false, true);
+  int_map map;
+  net::io_context context;
+  usage counts;
+  int live_in_call = -1;
+  if (present) map.insert("key", 7);
+  async_wait(map, "key", handler{&counts, &context, &live_in_call});
+  CHECK(counts.total > 0);
+  if (!present) map.insert("key", 7);
+  context.run();
+  CHECK(live_in_call == 0);
+  CHECK(counts.live == 0);
+}
+
+TEST_CASE("a dropped operation gives its memory back", "[6]") {
+  int_map map;
+  usage counts;
+  int live_in_call = -1;
+  {
+    net::io_context context;
+    async_wait(map, "key", handler{&counts, &context, &live_in_call});
+    async_wait(map, "other", handler{&counts, &context, &live_in_call});
+    map.insert("other", 7);
+    CHECK(counts.live > 1);
+  }
+  CHECK(counts.live == 0);
+  CHECK(live_in_call == -1);
+}

@@ -1,0 +1,112 @@
+// Cancelling one operation through its handler's cancellation slot.
+#include <atomic>
+#include <thread>
+
+#include "asio/net.hpp"
+
+TEST_CASE("a cancelled operation leaves the map and completes with operation_aborted", "[3.6]") {
+  const auto type = GENERATE(net::cancellation_type::terminal, net::cancellation_type::partial,
+                             net::cancellation_type::total);
+  int_map map;
+  net::io_context context;
+  net::cancellation_signal signal;
+  answer got;
+  async_wait(map, "key",
+             net::bind_cancellation_slot(signal.slot(), note(got, context.get_executor())));
+  signal.emit(type);
+  CHECK(map.waiting() == 0);
+  CHECK(got.calls == 0);
+  context.run();
+  CHECK(got.calls == 1);
+  CHECK(got.error == net::error::operation_aborted);
+  CHECK_FALSE(got.value);
+}
+
+TEST_CASE("a cancellation after the value changes nothing", "[3.8]") {
+  int_map map;
+  net::io_context context;
+  net::cancellation_signal signal;
+  answer got;
+  async_take(map, "key",
+             net::bind_cancellation_slot(signal.slot(), note(got, context.get_executor())));
+  map.insert("key", 7);
+  signal.emit(net::cancellation_type::terminal);
+  context.run();
+  CHECK_FALSE(got.error);
+  CHECK(got.value == 7);
+  signal.emit(net::cancellation_type::terminal);  // nobody listens
+}
+
+TEST_CASE("a cancelled handler without an executor is not called by the cancellation", "[5.1]") {
+  int_map map;
+  net::cancellation_signal signal;
+  std::promise<error_code> got;
+  async_wait(map, "key",
+             net::bind_cancellation_slot(signal.slot(), [&](error_code error, std::optional<int>) {
+               got.set_value(error);
+             }));
+  signal.emit(net::cancellation_type::terminal);
+  CHECK(got.get_future().get() == net::error::operation_aborted);
+}
+
+TEST_CASE("a taker that is cancelled loses no value", "[3.5]") {
+  // Each value is either with its taker or in the map.
+  int_map map;
+  int taken = 0;
+  for (int round = 0; round != 300; ++round) {
+    net::io_context context;
+    net::cancellation_signal signal;
+    answer got;
+    async_take(map, "key",
+               net::bind_cancellation_slot(signal.slot(), note(got, context.get_executor())));
+    std::thread inserter([&] { map.insert("key", round); });
+    signal.emit(net::cancellation_type::terminal);
+    inserter.join();
+    context.run();
+    REQUIRE(got.calls == 1);
+    if (got.value) {
+      ++taken;
+      REQUIRE_FALSE(got.error);
+      REQUIRE(map.empty());
+    } else {
+      REQUIRE(got.error == net::error::operation_aborted);
+      REQUIRE(map.extract("key") == round);
+    }
+  }
+  CHECK(taken <= 300);
+}
+
+TEST_CASE("many operations are cancelled and completed by many threads, each once", "[3.2]") {
+  constexpr int operations = 400;
+  waitmap::wait_map<int, int> map;
+  net::thread_pool pool(2);
+  std::atomic<int> values = 0;
+  std::atomic<int> aborted = 0;
+  std::vector<net::cancellation_signal> signals(operations);
+  std::vector<net::strand<net::thread_pool::executor_type>> strands;
+  for (int i = 0; i != operations; ++i) {
+    strands.push_back(net::make_strand(pool.get_executor()));
+    net::post(strands.back(), [&, i] {
+      async_wait(
+          map, i,
+          net::bind_cancellation_slot(signals[static_cast<std::size_t>(i)].slot(),
+                                      net::bind_executor(strands[static_cast<std::size_t>(i)],
+                                                         [&](error_code error, std::optional<int>) {
+                                                           ++(error ? aborted : values);
+                                                         })));
+      net::post(strands[static_cast<std::size_t>(i)], [&, i] {
+        if (i % 2 == 0) {
+          signals[static_cast<std::size_t>(i)].emit(net::cancellation_type::terminal);
+        }
+      });
+    });
+  }
+  std::thread inserter([&] {
+    for (int i = 0; i != operations; ++i) map.insert(i, i);
+  });
+  inserter.join();
+  pool.join();
+  CHECK(values + aborted == operations);
+  CHECK(aborted <= operations / 2);
+  CHECK(map.waiting() == 0);
+}

@@ -1,0 +1,64 @@
+// history: what the operations on one key did, and when they began and ended.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include <wait_map/wait_map.hpp>
+
+namespace stress {
+
+enum class action : std::uint8_t {
+  wait,
+  take,
+  insert,
+  insert_or_assign,
+  exchange,
+  deliver,
+  erase,
+  extract,
+  get,
+  waiting,
+  cancel,
+  fail,
+  stop,
+  destroy,
+  claim,
+  fulfil,
+  drop,
+  close,
+  resumed,  // a waiter has its result
+};
+inline constexpr const char* names[] = {"wait",     "take",    "insert", "insert_or_assign",
+                                        "exchange", "deliver", "erase",  "extract",
+                                        "get",      "waiting", "cancel", "fail",
+                                        "stop",     "destroy", "claim",  "fulfil",
+                                        "drop",     "close",   "resumed"};
+
+struct event {
+  static constexpr std::uint64_t never = std::numeric_limits<std::uint64_t>::max();
+
+  action what;
+  int thread;
+  int waiter = -1;  // or claim
+  int value = 0;    // given to it
+  // What it returned; of a waiter, how its wait ended.
+  int number = 0;
+  waitmap::insert_result result{waitmap::insert_outcome::inserted};
+  std::uint64_t begin = 0;
+  std::uint64_t end = never;
+};
+
+using history = std::vector<event>;
+
+// Whether some order of the operations, in which none comes before another that had ended when it began,
+// makes a reference_key do what was seen. The ends of waits must be those seen, too: so a lost wake-up, a
+// value lost or given twice, a wrong order or count leaves no order.
+bool is_linearizable(history& events);
+
+std::string describe(const history& events);
+
+}  // namespace stress
