@@ -256,13 +256,16 @@ class wait_map {
                    replaced);
       return replaced;
     } else {
-      // Moving the old value out may throw: that comes before the deed.
-      return core_.update(looked_up, std::forward<Given>(key), [&](entry<Value>& at) {
-        std::optional<Value> replaced;
-        Value* old = at ? std::addressof(*at) : nullptr;
-        if (at.assign(std::forward<Argument>(value)) && old) replaced.emplace(std::move(*old));
-        return replaced;
-      });
+      // Moving the old value out may throw: that comes before the deed. (The return type is named so
+      // that clang 19 does not move it twice.)
+      return core_.update(looked_up, std::forward<Given>(key),
+                          [&](entry<Value>& at) -> std::optional<Value> {
+                            std::optional<Value> replaced;
+                            Value* old = at ? std::addressof(*at) : nullptr;
+                            if (at.assign(std::forward<Argument>(value)) && old)
+                              replaced.emplace(std::move(*old));
+                            return replaced;
+                          });
     }
   }
 

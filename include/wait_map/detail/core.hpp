@@ -132,9 +132,12 @@ class core {
   }
 
   // function(entry<Value>&) returns something, by value.
-  template <class Lookup, class KeyArgument, class Function>
-  auto update(const Lookup& key, KeyArgument&& argument, Function&& function) {
-    using result_type = std::decay_t<std::invoke_result_t<Function&, entry<Value>&>>;
+  //
+  // A result is not moved on its way out, since a move that throws would come after the deed: hence
+  // the named return types (clang 19 does not elide the move of a variable where the type is auto).
+  template <class Lookup, class KeyArgument, class Function,
+            class result_type = std::decay_t<std::invoke_result_t<Function&, entry<Value>&>>>
+  result_type update(const Lookup& key, KeyArgument&& argument, Function&& function) {
     const hashed<Lookup> looked_up{key, hash(key)};
     shard_type& shard = shard_of(looked_up.hash);
     entry<Value> place;                     // these hold what is removed
@@ -155,7 +158,7 @@ class core {
         const auto make = [&]() noexcept { return stored<Value>(std::move(*place.staged_)); };
         shard.insert(looked_up, std::forward<KeyArgument>(argument), make, ready);
       }
-      return result;  // not moved: a move that throws would come after the deed
+      return result;
     };
     result_type result = locked();
     resume(ready);
