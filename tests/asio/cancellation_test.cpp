@@ -84,9 +84,9 @@ TEST_CASE("many operations are cancelled and completed by many threads, each onc
   std::atomic<int> aborted = 0;
   std::vector<net::cancellation_signal> signals(operations);
   std::vector<net::strand<net::thread_pool::executor_type>> strands;
+  for (int i = 0; i != operations; ++i) strands.push_back(net::make_strand(pool.get_executor()));
   for (int i = 0; i != operations; ++i) {
-    strands.push_back(net::make_strand(pool.get_executor()));
-    net::post(strands.back(), [&, i] {
+    net::post(strands[static_cast<std::size_t>(i)], [&, i] {
       async_wait(
           map, i,
           net::bind_cancellation_slot(signals[static_cast<std::size_t>(i)].slot(),
