@@ -3,21 +3,21 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 
 namespace fuzz {
 
 void journal::add(const char* text, std::initializer_list<int> numbers) {
   entry& made = entries_.emplace_back(entry{depth_, text, {}});
-  std::ranges::copy(numbers, made.numbers);
-  if (prints_at_once) print(made);
+  std::ranges::copy(numbers, made.numbers.begin());
 }
 
 void journal::print(const entry& one) {
   std::string line(static_cast<std::size_t>(2 * one.depth + 2), ' ');
-  const int* number = one.numbers;
+  std::size_t used = 0;
   for (const char* next = one.text; *next != '\0'; ++next) {
     if (*next == '#') {
-      line += std::to_string(*number++);
+      line += std::to_string(one.numbers[used++]);
     } else {
       line += *next;
     }
@@ -25,12 +25,15 @@ void journal::print(const entry& one) {
   std::fprintf(stderr, "%s\n", line.c_str());
 }
 
+void journal::print_current() {
+  if (current_ == nullptr) return;
+  std::fprintf(stderr, "%s\nDone so far; indented: by a coroutine that was resumed.\n",
+               title.c_str());
+  for (const entry& each : std::exchange(current_, nullptr)->entries_) print(each);
+}
+
 void journal::fail(const std::string& wrong) const {
-  if (!prints_at_once) {
-    std::fprintf(stderr, "%s\ndone so far; indented: by a coroutine that was resumed\n",
-                 title.c_str());
-    for (const entry& each : entries_) print(each);
-  }
+  print_current();
   std::fprintf(stderr, "WRONG: %s\n", wrong.c_str());
   std::abort();
 }

@@ -1,6 +1,8 @@
 // journal: what has been done so far, kept cheaply and told only when something is wrong.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -14,6 +16,10 @@ namespace fuzz {
 
 class journal {
  public:
+  journal() { current_ = this; }
+  journal(const journal&) = delete;
+  ~journal() { current_ = nullptr; }
+
   // In the text, each # stands for one of the numbers. `text` must live as long as the journal.
   void add(const char* text, std::initializer_list<int> numbers = {});
 
@@ -32,8 +38,8 @@ class journal {
   // Prints what was done and what is wrong, and aborts.
   [[noreturn]] void fail(const std::string& wrong) const;
 
-  // Print each entry as it is added: for inputs that crash before they fail.
-  static inline bool prints_at_once = false;
+  // Prints what was done so far to the input that is run, once: for a program that is about to crash.
+  static void print_current();
   // Which input is run.
   static inline std::string title;
 
@@ -41,10 +47,11 @@ class journal {
   struct entry {
     int depth;
     const char* text;
-    int numbers[4];
+    std::array<int, 2> numbers;
   };
   static void print(const entry& one);
 
+  static inline journal* current_ = nullptr;
   std::vector<entry> entries_;
   int depth_ = 0;
 };

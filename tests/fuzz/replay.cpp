@@ -1,7 +1,9 @@
-// Runs the inputs in files and folders, and random ones: replay [--random N] [--seed N] [--trace] PATH...
+// Runs the inputs in files and folders, and random ones: replay [--random N] [--seed N] PATH...
 //
-// --trace prints each operation before it is done, for an input that crashes.
+// Where an input fails, or crashes, this prints what the input did until then.
 #include <chrono>
+#include <csignal>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <exception>
@@ -18,7 +20,23 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
+// Of the address sanitizer, where there is one.
+extern "C" [[gnu::weak]] void __sanitizer_set_death_callback(void (*callback)());
+
 namespace {
+
+// An assertion or a call of the library's fatal() ends the program, too.
+void print_journal_before_death() {
+  std::signal(SIGABRT, [](int) { fuzz::journal::print_current(); });
+  if (__sanitizer_set_death_callback != nullptr) {
+    __sanitizer_set_death_callback(&fuzz::journal::print_current);
+  } else {
+    std::signal(SIGSEGV, [](int signal) {
+      fuzz::journal::print_current();
+      std::signal(signal, SIG_DFL);
+    });
+  }
+}
 
 using bytes = std::vector<std::uint8_t>;
 
@@ -45,22 +63,20 @@ bytes random_input(std::mt19937& random) {
 
 void run(const std::string& title, const bytes& input) {
   fuzz::journal::title = title;
-  if (fuzz::journal::prints_at_once) std::cerr << title << '\n';
   LLVMFuzzerTestOneInput(input.data(), input.size());
 }
 
 }  // namespace
 
 int main(int count, char** arguments) try {
+  print_journal_before_death();
   unsigned long random_inputs = 0;
   std::uint32_t seed = 1;
   unsigned long inputs = 0;
   const auto start = std::chrono::steady_clock::now();
   for (int i = 1; i < count; ++i) {
     const std::string argument = arguments[i];
-    if (argument == "--trace") {
-      fuzz::journal::prints_at_once = true;
-    } else if (argument == "--random" && i + 1 < count) {
+    if (argument == "--random" && i + 1 < count) {
       random_inputs = std::stoul(arguments[++i]);
     } else if (argument == "--seed" && i + 1 < count) {
       seed = static_cast<std::uint32_t>(std::stoul(arguments[++i]));
