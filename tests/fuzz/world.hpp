@@ -21,17 +21,14 @@
 
 #include <wait_map/wait_map.hpp>
 
-#include "../support/own_stop_source.hpp"
 #include "input.hpp"
 #include "journal.hpp"
 #include "operation.hpp"
 #include "outcomes.hpp"
 #include "reference.hpp"
+#include "wait_forms.hpp"
 
 namespace fuzz {
-
-// What fails waits, and what functions handed to the map throw.
-struct expected_error {};
 
 // `Setup` chooses the map: key_type, value_type (a support::counted), map_type; number_of(key); whether its
 // resumer nests; and kept_keys(), how many keys the map and the claims keep, where that can be told.
@@ -60,13 +57,10 @@ class world {
   static constexpr std::size_t most_waits = 128;
   static constexpr int deepest = 16;
 
-  struct wait {
-    std::coroutine_handle<> frame;
-    support::own_stop_source source;
-    int reactions = 0;  // how many steps the coroutine does when it goes on
-    bool stoppable = false;
+  struct wait : wait_arguments<key_type> {
+    std::coroutine_handle<> frame{};
+    int reactions = 0;        // how many steps the coroutine does when it goes on
     bool tells_place = true;  // the map was told where it was called
-    std::vector<key_type> keys;
   };
 
   // Starts at once and frees its frame at its end. The wait that it is for knows its frame.
@@ -91,7 +85,7 @@ class world {
   template <class Make>
   static coroutine sleep(world& self, int number, Make make) {
     try {
-      auto operation = make(self, number);
+      auto operation = make(*self.map_, self.wait_of(number));
       if (subscribes(self.reference_.kind_of(number))) {
         std::suspend_always until_awaited;
         co_await until_awaited;
@@ -239,12 +233,14 @@ class world {
                     [&](map_type& map) { return number_of(map.extract(real_key)); });
       case operation::modify:
         journal_.add("modify key #", {key});
-        return both([&] { return reference_.modify(key); },
-                    [&](map_type& map) { return map.modify(real_key, change); });
+        return both(
+            [&] { return reference_.modify(key); },
+            [&](map_type& map) { return map.modify(real_key, functions<value_type>::change); });
       case operation::modify_each:
         journal_.add("modify_each");
         for (int each = 0; each < reference::keys; ++each) reference_.modify(each);
-        return map_->modify_each([](const key_type&, value_type& v) { change(v); });
+        return map_->modify_each(
+            [](const key_type&, value_type& v) { functions<value_type>::change(v); });
       case operation::clear:
         journal_.add("clear");
         reference_.clear();
@@ -332,7 +328,6 @@ class world {
     return erased;
   }
   static bool is_odd(std::optional<int> number) { return number && *number % 2 == 1; }
-  static void change(value_type& value) { value.set_number(value.number() + changed); }
   static std::optional<int> number_of(const std::optional<value_type>& value) {
     return value ? std::optional<int>(value->number()) : std::nullopt;
   }
@@ -371,6 +366,7 @@ class world {
     if (waits_.size() == most_waits) return;
     const int number = static_cast<int>(waits_.size());
     wait& made = waits_.emplace_back();
+    made.number = number;
     made.reactions = reactions;
     made.keys.reserve(keys_of_it.size());
     for (const int each : keys_of_it) made.keys.emplace_back(each);
@@ -381,92 +377,14 @@ class world {
     for (const int each : keys_of_it) journal_.add("  key #", {each});
     if (made.stoppable) journal_.add(stopped ? "  stopped already" : "  with a stop token");
     reference_.begin_wait(kind, keys_of_it, stopped);
-    start(kind, number);
-  }
-
-  // Every form of waiting; wait and take also without any token.
-  void start(wait_kind kind, int number) {
-    using self = world&;
-    switch (kind) {
-      case wait_kind::wait:
-        if (!wait_of(number).stoppable) return start_plain(kind, number);
-        sleep(*this, number,
-              [](self w, int n) { return w.map_->wait(w.key_of(n), w.token_of(n), place_of(n)); });
-        return;
-      case wait_kind::take:
-        if (!wait_of(number).stoppable) return start_plain(kind, number);
-        sleep(*this, number, [](self w, int n) {
-          return w.map_->take(key_type(Setup::number_of(w.key_of(n))), w.token_of(n), place_of(n));
-        });
-        return;
-      case wait_kind::wait_result:
-        sleep(*this, number, [](self w, int n) {
-          return w.map_->wait_result(w.key_of(n), w.token_of(n), place_of(n));
-        });
-        return;
-      case wait_kind::wait_claimed:
-        sleep(*this, number, [](self w, int n) {
-          return w.map_->wait_claimed(w.key_of(n), w.token_of(n), place_of(n));
-        });
-        return;
-      case wait_kind::wait_with:
-        sleep(*this, number, [](self w, int n) {
-          return w.map_->wait_with(w.key_of(n), look, w.token_of(n), place_of(n));
-        });
-        return;
-      case wait_kind::wait_modify:
-        sleep(*this, number, [](self w, int n) {
-          return w.map_->wait_modify(w.key_of(n), modify_seen, w.token_of(n), place_of(n));
-        });
-        return;
-      case wait_kind::wait_throwing:
-        sleep(*this, number, [](self w, int n) {
-          return w.map_->wait_with(w.key_of(n), refuse, w.token_of(n), place_of(n));
-        });
-        return;
-      case wait_kind::subscribe:
-        sleep(*this, number, [](self w, int n) {
-          return w.map_->subscribe(w.key_of(n), w.token_of(n), place_of(n));
-        });
-        return;
-      case wait_kind::subscribe_take:
-        sleep(*this, number, [](self w, int n) {
-          return w.map_->subscribe_take(w.key_of(n), w.token_of(n), place_of(n));
-        });
-        return;
-      case wait_kind::wait_all:
-        sleep(*this, number, [](self w, int n) {
-          return w.map_->wait_all(w.wait_of(n).keys, w.token_of(n), place_of(n));
-        });
-        return;
-      case wait_kind::wait_any:
-        sleep(*this, number, [](self w, int n) {
-          return w.map_->wait_any(w.wait_of(n).keys, w.token_of(n), place_of(n));
-        });
-        return;
-      case wait_kind::take_any:
-        sleep(*this, number, [](self w, int n) {
-          return w.map_->take_any(w.wait_of(n).keys, w.token_of(n), place_of(n));
-        });
-        return;
-    }
-  }
-  void start_plain(wait_kind kind, int number) {
-    using self = world&;
-    wait_of(number).tells_place = false;
-    if (takes(kind)) {
-      sleep(*this, number, [](self w, int n) { return w.map_->take(w.key_of(n)); });
+    const auto start = [&](auto make) { sleep(*this, number, make); };
+    if (has_plain_form(kind) && !made.stoppable) {
+      made.tells_place = false;
+      start_plain_form<Setup>(kind, start);
     } else {
-      sleep(*this, number, [](self w, int n) { return w.map_->wait(w.key_of(n)); });
+      start_form<Setup>(kind, start);
     }
   }
-
-  static int look(const value_type& value) { return value.number() + seen; }
-  static int modify_seen(value_type& value) {
-    value.set_number(value.number() + modified);
-    return value.number();
-  }
-  static int refuse(const value_type&) { throw expected_error{}; }
 
   void await_subscription(bits how) {
     const std::optional<int> chosen =
@@ -534,13 +452,6 @@ class world {
     check_same("the number of keys that are waited for", expected, found.size());
     return found;
   }
-  // One of few, told apart by their columns.
-  static std::source_location place_of(int number) {
-    using place = std::source_location;
-    static constexpr place all[] = {place::current(), place::current(), place::current()};
-    return all[index(number) % std::size(all)];
-  }
-
   void survey() {
     waited_for();
     std::size_t seen_values = 0;
@@ -661,11 +572,6 @@ class world {
 
   static std::size_t index(int number) { return static_cast<std::size_t>(number); }
   wait& wait_of(int number) { return waits_[index(number)]; }
-  key_type& key_of(int number) { return wait_of(number).keys.front(); }
-  support::own_stop_source::token token_of(int number) {
-    wait& its = wait_of(number);
-    return its.stoppable ? its.source.get_token() : support::own_stop_source::token();
-  }
   int next_value() { return ++next_value_; }
 
   input in_;
