@@ -166,7 +166,8 @@ class world {
       case operation::survey:
         return survey();
       case operation::destroy_map:
-        if (how.below(8) == 7) destroy_map();
+        // Seldom, since little can be done after it; where others are still to be resumed, more often.
+        if (how.below(reference_.in_call() ? 2 : 8) == 0) destroy_map();
         return;
       default:
         return perform_on_value(what, key);
@@ -409,8 +410,10 @@ class world {
   }
 
   void request_stop(bits how) {
-    const std::optional<int> chosen =
-        choose(how.below(64), [&](int n) { return waits_[index(n)].stoppable; });
+    const bool also_over = how.below(4) == 3;
+    const std::optional<int> chosen = choose(how.below(16), [&](int n) {
+      return waits_[index(n)].stoppable && (also_over || reference_.is_suspended(n));
+    });
     if (!chosen) return;
     journal_.add("stop wait #", {*chosen});
     reference_.begin_call();
