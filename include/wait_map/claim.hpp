@@ -74,8 +74,10 @@ class [[nodiscard("a claim that is dropped ends the waits on its key")]] claim {
 
   /// Ends the waits on the key with the exception and disengages the claim. Nothing is stored.
   /// Returns: the number of waits that it ended.
-  /// Throws: what the equality throws; the claim then stays engaged.
+  /// Throws: what the equality throws, std::invalid_argument where there is no exception; the claim
+  /// then stays engaged.
   std::size_t set_exception(std::exception_ptr error) {
+    detail::require_error(error);
     if (!holds()) {
       node_.reset();
       return 0;
@@ -100,7 +102,7 @@ class [[nodiscard("a claim that is dropped ends the waits on its key")]] claim {
   bool holds() const noexcept {
     return node_ != nullptr && node_->state() == detail::waiter_state::linked;
   }
-  core_type& map() const noexcept { return *static_cast<core_type*>(node_->registered.map); }
+  core_type& map() const noexcept { return node_->map; }
   void swap(claim& other) noexcept { node_.swap(other.node_); }
 
   std::unique_ptr<node> node_;

@@ -62,7 +62,7 @@ class entry {
   /// Removes the value. Returns whether there was one.
   bool erase() {
     if (!has_value()) return false;
-    drop_staged();
+    staged_ = nullptr;
     current_ = nullptr;
     return true;
   }
@@ -76,20 +76,19 @@ class entry {
   template <class... Args>
   void stage(Args&&... args) {
     detail::stored<Value> made = detail::make_stored<Value>(std::forward<Args>(args)...);
-    drop_staged();
-    staged_.emplace(std::move(made));
+    if (!first_made_) {
+      staged_ = std::addressof(first_made_.emplace(std::move(made)));
+    } else {
+      staged_ = std::addressof(made_later_.emplace_back(std::move(made)));
+    }
     current_ = std::addressof(detail::unwrap<Value>(*staged_));
-  }
-  // Values are destroyed with the entry, after the lock is dropped.
-  void drop_staged() {
-    if (!staged_) return;
-    dropped_.push_back(std::move(*staged_));
-    staged_.reset();
   }
 
   Value* current_ = nullptr;  // the value as the function sees it: the stored one or staged_
-  std::optional<detail::stored<Value>> staged_;
-  std::vector<detail::stored<Value>> dropped_;
+  detail::stored<Value>* staged_ = nullptr;  // the one made last, unless it was erased
+  // All that were made: destroyed with the entry, after the lock is dropped.
+  std::optional<detail::stored<Value>> first_made_;
+  std::vector<detail::stored<Value>> made_later_;
   bool closed_ = false;
 };
 

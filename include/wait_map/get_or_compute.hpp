@@ -107,7 +107,7 @@ Task compute_or_wait(Map& map, typename Map::key_type key, Factory factory, Toke
 /// not a computation.
 /// Lifetime: the map must live until the coroutine ends. If the coroutine that computes is
 /// destroyed, the oldest of those who wait computes. The key and the factory are moved into the
-/// coroutine.
+/// coroutine (g++ 12: name a factory that captures, outside of the co_await expression).
 template <class Map, class Given = typename Map::key_type, class Factory,
           detail::token_or_none Token = detail::no_stop_token>
 auto get_or_compute(Map& map, Given&& key, Factory&& factory, Token token = {},

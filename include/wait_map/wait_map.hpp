@@ -553,13 +553,12 @@ class wait_map {
   {
     using clock = std::chrono::steady_clock;
     using seconds = std::chrono::duration<double>;
-    const clock::time_point now = clock::now();
-    if (seconds(timeout) >= seconds(clock::time_point::max() - now)) {
+    clock::time_point deadline = clock::now();  // of any timeout that is not above 0
+    if (seconds(timeout) >= seconds(clock::time_point::max() - deadline)) {
       return blocking_wait(std::forward<Given>(key), std::move(token), where);
     }
-    return blocking_wait_until(std::forward<Given>(key),
-                               now + std::chrono::ceil<clock::duration>(timeout), std::move(token),
-                               where);
+    if (timeout > timeout.zero()) deadline += std::chrono::ceil<clock::duration>(timeout);
+    return blocking_wait_until(std::forward<Given>(key), deadline, std::move(token), where);
   }
   template <class Given = Key, class Clock, class Duration, detail::token_or_none Token = no_token>
   std::optional<Value> blocking_wait_until(Given&& key,
@@ -605,7 +604,8 @@ class wait_map {
     std::optional<detail::stored<Value>> made;
     const insert_result result =
         core_.deliver(look_up(key), making(std::forward<Argument>(value)), made);
-    // All who seemed to wait had, at that moment, already got another value (wait_any).
+    // All who seemed to wait had, at that moment, already got another value (wait_any). An argument
+    // of another type whose conversion may throw was then moved from.
     if constexpr (std::same_as<Argument, Value> && std::is_move_assignable_v<Value>) {
       if (!result && made) value = std::move(detail::unwrap<Value>(*made));
     }
@@ -637,10 +637,12 @@ class wait_map {
 
   /// Ends the waits on the key: they rethrow the exception from their co_await. Nothing is stored.
   /// Returns: the number of waits that it ended.
+  /// Throws: std::invalid_argument where there is no exception; every waiter still waits.
   template <class Given = Key>
   std::size_t fail(const Given& key, std::exception_ptr error)
     requires accepts<const Given&>
   {
+    detail::require_error(error);
     return core_.fail(look_up(key), error);
   }
 

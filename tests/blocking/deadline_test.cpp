@@ -29,6 +29,7 @@ TEST_CASE("after the deadline a blocked thread goes on, and nobody waits", "[3]"
   CHECK_FALSE(map.blocking_wait_until(1, std::chrono::system_clock::now() + 1ms));
   CHECK_FALSE(map.blocking_wait_for(1, std::chrono::duration<double>(0.001)));
   CHECK_FALSE(map.blocking_wait_for(1, 0s));
+  CHECK_FALSE(map.blocking_wait_for(1, std::chrono::hours::min()));
   CHECK(map.waiting() == 0);
   CHECK(map.insert(1, 10).resumed == 0);
 }

@@ -62,3 +62,12 @@ TEST_CASE("fail where nobody waits ends nothing", "[4]") {
   CHECK(map.fail(2, std::make_exception_ptr(1)) == 0);
   CHECK(map.get(1) == "one");
 }
+
+TEST_CASE("fail without an exception is refused", "[4]") {
+  waitmap::wait_map<int, int> map;
+  support::noted<int> note;
+  const auto waiter = support::observe(map, 1, note);
+  CHECK_THROWS_AS(map.fail(1, nullptr), std::invalid_argument);
+  CHECK(note.pending());
+  CHECK(map.waiting(1) == 1);
+}

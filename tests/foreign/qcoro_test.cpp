@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include <wait_map/get_or_compute.hpp>
 #include <wait_map/wait_map.hpp>
@@ -16,31 +18,25 @@ namespace {
 
 using map_type = waitmap::wait_map<std::string, int>;
 
-// QCoro's await_transform forwards what is awaited by reference, from which g++ 12 moves: this copies.
-template <class Operation>
-class awaiting {
- public:
-  explicit awaiting(Operation& operation) noexcept : operation_(&operation) {}
-
-  bool await_ready() { return operation_->await_ready(); }
-  auto await_suspend(std::coroutine_handle<> coroutine) {
-    return operation_->await_suspend(coroutine);
-  }
-  auto await_resume() { return operation_->await_resume(); }
-
- private:
-  Operation* operation_;
-};
-
 QCoro::Task<int> add(map_type& map) {
-  auto wait = map.wait("left");
-  auto left = co_await awaiting(wait);
+  auto left = co_await map.wait("left");
   auto take = map.take("right");
-  auto right = co_await awaiting(take);
+  auto right = co_await std::move(take);  // g++ 12 would copy an lvalue
   co_return left.value() + right.value();
 }
 
-QCoro::Task<> note(QCoro::Task<int> task, int& result) { result = co_await std::move(task); }
+QCoro::Task<std::size_t> first_and_all(map_type& map, const std::vector<std::string>& keys) {
+  auto subscription = map.subscribe("third");
+  auto first = co_await map.wait_any(keys);
+  auto all = co_await map.wait_all(keys);
+  auto third = co_await subscription;
+  co_return first.index + 10 * all.size() + 100 * static_cast<std::size_t>(third.value());
+}
+
+template <class Type>
+QCoro::Task<> note(QCoro::Task<Type> task, Type& result) {
+  result = co_await std::move(task);
+}
 
 // Resumes in the event loop of the thread that the application lives in.
 struct event_loop_resumer {
@@ -56,32 +52,12 @@ using event_loop_map = waitmap::wait_map<std::string, int, waitmap::default_hash
                                          waitmap::default_equal<std::string>, event_loop_policy>;
 
 QCoro::Task<> wait_in_loop(event_loop_map& map, std::thread::id& thread) {
-  auto wait = map.wait("key");
-  auto value = co_await awaiting(wait);
+  auto value = co_await map.wait("key");
   thread = std::this_thread::get_id();
   QCoreApplication::exit(*value);
 }
 
 }  // namespace
-
-template <class Type>
-struct waitmap::task_traits<QCoro::Task<Type>> {
-  template <class Map, class Token>
-  static auto wait_claimed(Map& map, const typename Map::key_type& key, Token token,
-                           std::source_location where) {
-    return wait<Map, Token>(map, key, std::move(token), where);
-  }
-  static bool is_cancellation(const std::exception_ptr&) noexcept { return false; }
-
- private:
-  template <class Map, class Token>
-  static QCoro::Task<waitmap::wait_outcome<Type>> wait(Map& map, const typename Map::key_type& key,
-                                                       Token token, std::source_location where) {
-    auto waiting = map.wait_claimed(key, std::move(token), where);
-    auto outcome = co_await awaiting(waiting);
-    co_return outcome;
-  }
-};
 
 TEST_CASE("a QCoro task waits and takes", "[6.5]") {
   map_type map;
@@ -91,6 +67,18 @@ TEST_CASE("a QCoro task waits and takes", "[6.5]") {
   CHECK(map.waiting("right") == 1);
   map.insert("right", 2);
   CHECK(sum == 3);
+}
+
+TEST_CASE("a QCoro task waits for several keys and for a subscription", "[6.5]") {
+  map_type map;
+  const std::vector<std::string> keys{"left", "right"};
+  std::size_t result = 0;
+  note(first_and_all(map, keys), result);
+  map.insert("right", 2);
+  map.insert("left", 1);
+  CHECK(result == 0);
+  map.insert("third", 3);
+  CHECK(result == 1 + 20 + 300);
 }
 
 TEST_CASE("get_or_compute returns a QCoro task", "[4.2]") {

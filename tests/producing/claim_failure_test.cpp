@@ -91,3 +91,14 @@ TEST_CASE("a waiter that exits by an exception does not undo the claim", "[4.1][
   CHECK(note.got(10));
   CHECK(map.get(1) == 10);
 }
+
+TEST_CASE("a claim refuses to fail without an exception, and stays engaged", "[4.1]") {
+  waitmap::wait_map<int, int> map;
+  support::noted<int> note;
+  auto claim = map.try_claim(1);
+  const auto waiter = support::observe(map, 1, note);
+  CHECK_THROWS_AS(claim.set_exception(nullptr), std::invalid_argument);
+  CHECK(note.pending());
+  CHECK(claim.set_value(1).outcome == insert_outcome::inserted);
+  CHECK(note.got(1));
+}

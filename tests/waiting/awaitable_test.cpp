@@ -1,11 +1,15 @@
+#include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <type_traits>
+#include <utility>
 
 #include <wait_map/wait_map.hpp>
 
 #include "support/await_into.hpp"
 #include "support/catch.hpp"
+#include "support/last_words.hpp"
 
 using map_type = waitmap::wait_map<int, std::string>;
 
@@ -48,10 +52,39 @@ TEST_CASE("an operation registers when it is awaited, not when it is made", "[3.
   CHECK(*result == "two");
 }
 
-TEST_CASE("an operation is neither copied nor moved", "[3.10]") {
+TEST_CASE("an operation is moved until it is awaited", "[3.10]") {
+  waitmap::wait_map<std::string, std::string> map;
+  std::string key = "a key that is longer than what a string keeps inline";
+  auto made =
+      map.wait_with(std::string(key), [own = std::make_unique<int>(1)](const std::string& value) {
+        return value.size() + static_cast<std::size_t>(*own);
+      });
+  auto operation = std::move(made);
+  std::optional<std::optional<std::size_t>> result;
+  support::await_into(operation, result);
+  CHECK(map.waiting(key) == 1);
+  map.insert(key, "four");
+  REQUIRE(result);
+  CHECK(*result == 5u);
+}
+
+TEST_CASE("an operation that is moved after it was awaited ends the program", "[3.10]") {
+  const std::string words = support::last_words([] {
+    map_type map;
+    auto operation = map.wait(1);
+    std::optional<std::optional<std::string>> result;
+    support::await_into(operation, result);
+    delete new auto(std::move(operation));
+  });
+  CHECK(words.find("moved after it was awaited") != std::string::npos);
+}
+
+TEST_CASE("an operation is not copied, a subscription neither copied nor moved", "[3.10]") {
   using operation = decltype(std::declval<map_type&>().wait(1));
   CHECK_FALSE(std::is_copy_constructible_v<operation>);
-  CHECK_FALSE(std::is_move_constructible_v<operation>);
   CHECK_FALSE(std::is_copy_assignable_v<operation>);
   CHECK_FALSE(std::is_move_assignable_v<operation>);
+  using subscription = decltype(std::declval<map_type&>().subscribe(1));
+  CHECK_FALSE(std::is_copy_constructible_v<subscription>);
+  CHECK_FALSE(std::is_move_constructible_v<subscription>);
 }

@@ -56,9 +56,10 @@ class core {
       : hash_(std::move(hash_function)),
         equal_(equal),
         resumer_(std::move(resumer)),
-        shards_(
-            rounded(shards == 0 ? default_shards<Policy>() : shards),
-            [this](shard_type* place, std::size_t) { std::construct_at(place, hash_, equal_); }),
+        shards_(rounded(shards == 0 ? default_shards<Policy>() : shards),
+                [this](shard_type* place, std::size_t) {
+                  std::construct_at(place, hash_, equal_, this);
+                }),
         mask_(shards_.size() - 1) {
     if (capacity != 0) reserve(capacity);
   }
@@ -88,7 +89,7 @@ class core {
   decltype(auto) read(const Lookup& key, Function&& function) const {
     const hashed<Lookup> looked_up{key, hash(key)};
     const shard_type& shard = shard_of(looked_up.hash);
-    const shared lock(shard, this);
+    const shared lock(shard);
     return function(shard.find(looked_up));
   }
 
@@ -96,7 +97,7 @@ class core {
   bool modify(const Lookup& key, Function&& function) {
     const hashed<Lookup> looked_up{key, hash(key)};
     shard_type& shard = shard_of(looked_up.hash);
-    const exclusive lock(shard, this);
+    const exclusive lock(shard);
     Value* value = shard.find(looked_up);
     if (value != nullptr) std::invoke(function, *value);
     return value != nullptr;
@@ -109,7 +110,7 @@ class core {
     ready_list ready;
     insert_result result;
     {
-      const exclusive lock(shard, this);
+      const exclusive lock(shard);
       result = shard.insert(looked_up, std::forward<KeyArgument>(argument), make, ready);
     }
     resume(ready);
@@ -124,7 +125,7 @@ class core {
     ready_list ready;
     insert_result result;
     {
-      const exclusive lock(shard, this);
+      const exclusive lock(shard);
       result = shard.assign(looked_up, std::forward<KeyArgument>(argument), make, replaced, ready);
     }
     resume(ready);
@@ -144,17 +145,17 @@ class core {
     std::optional<stored<Value>> replaced;  // until the lock is dropped
     ready_list ready;
     const auto locked = [&]() WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS -> result_type {
-      const exclusive lock(shard, this);
+      const exclusive lock(shard);
       const auto at = shard.find_slot(looked_up);
       const bool had_value = shard.has_value(at);
       place.current_ = had_value ? std::addressof(at->second.value()) : nullptr;
       place.closed_ = shard.closed();
       result_type result = std::invoke(function, place);
-      if (had_value && place.staged_) {
+      if (had_value && place.staged_ != nullptr) {
         shard.replace_value(at, std::move(*place.staged_), replaced);
       } else if (had_value && !place.has_value()) {
         shard.remove_value(at, replaced);
-      } else if (place.staged_) {
+      } else if (place.staged_ != nullptr) {
         const auto make = [&]() noexcept { return stored<Value>(std::move(*place.staged_)); };
         shard.insert(looked_up, std::forward<KeyArgument>(argument), make, ready);
       }
@@ -171,7 +172,7 @@ class core {
     const hashed<Lookup> looked_up{key, hash(key)};
     shard_type& shard = shard_of(looked_up.hash);
     std::optional<stored<Value>> removed;
-    const exclusive lock(shard, this);
+    const exclusive lock(shard);
     const auto at = shard.find_slot(looked_up);
     if (shard.has_value(at) && condition(at->second.value())) shard.remove_value(at, removed);
     return removed;
@@ -182,14 +183,14 @@ class core {
   std::size_t size() const {
     std::size_t sum = 0;
     for (const shard_type& each : shards_) {
-      const shared lock(each, this);
+      const shared lock(each);
       sum += each.size();
     }
     return sum;
   }
   bool empty() const {
     for (const shard_type& each : shards_) {
-      const shared lock(each, this);
+      const shared lock(each);
       if (each.size() != 0) return false;
     }
     return true;
@@ -197,7 +198,7 @@ class core {
   std::size_t capacity() const {
     std::size_t sum = 0;
     for (const shard_type& each : shards_) {
-      const shared lock(each, this);
+      const shared lock(each);
       sum += each.capacity();
     }
     return sum;
@@ -209,13 +210,13 @@ class core {
     // Keys fall on the shards at random: room for more than the mean, six standard deviations.
     if (shards_.size() > 1) share += 8 + (std::size_t{6} << ((std::bit_width(share) + 1) / 2));
     for (shard_type& each : shards_) {
-      const exclusive lock(each, this);
+      const exclusive lock(each);
       each.reserve(share);
     }
   }
   void shrink_to_fit() {
     for (shard_type& each : shards_) {
-      const exclusive lock(each, this);
+      const exclusive lock(each);
       each.shrink_to_fit();
     }
   }
@@ -223,14 +224,14 @@ class core {
   template <class Function>
   void for_each(Function&& function) const {
     for (const shard_type& each : shards_) {
-      const shared lock(each, this);
+      const shared lock(each);
       each.for_each(function);
     }
   }
   template <class Function>
   void modify_each(Function&& function) {
     for (shard_type& each : shards_) {
-      const exclusive lock(each, this);
+      const exclusive lock(each);
       each.for_each(function);
     }
   }
@@ -239,7 +240,7 @@ class core {
     std::size_t sum = 0;
     for (shard_type& each : shards_) {
       std::vector<stored<Value>> removed;
-      const exclusive lock(each, this);
+      const exclusive lock(each);
       each.remove_each_if(condition, removed);
       sum += removed.size();
     }
@@ -249,7 +250,7 @@ class core {
     for (shard_type& each : shards_) {
       std::vector<stored<Value>> removed;
       table_type released(hash_, equal_);
-      const exclusive lock(each, this);
+      const exclusive lock(each);
       if (!each.release_all(released)) {
         each.remove_each_if([](const Key&, const Value&) { return true; }, removed);
       }
@@ -261,15 +262,15 @@ class core {
   template <class Lookup, class Waiter, class Stop>
   bool begin_wait(const hashed<Lookup>& key, Waiter& waiting, const Stop& stop) {
     shard_type& shard = shard_of(key.hash);
-    const exclusive lock(shard, this);
+    const exclusive lock(shard);
     return shard.begin_wait(key, waiting, stop.requested());
   }
 
   // Ends a wait, if it is still linked, with nobody to resume. Cost: O(1) amortised.
   template <class Lookup>
-  void abandon(const hashed<Lookup>& key, waiter<Policy>& waiting, wait_end end) noexcept {
-    shard_type& shard = shard_of(key.hash);
-    const exclusive lock(shard, this);
+  static void abandon(const Lookup& key, waiter<Policy>& waiting, wait_end end) noexcept {
+    shard_type& shard = shard_of(waiting);
+    const exclusive lock(shard);
     if (waiting.state() != waiter_state::linked) return;
     shard.unlink(key, waiting);
     waiting.end = end;
@@ -278,11 +279,9 @@ class core {
 
   // Gives a waiter that is registered the coroutine to resume. Returns false where its wait has
   // ended.
-  template <class Lookup>
-  bool attach(const hashed<Lookup>& key, waiter<Policy>& waiting,
-              std::coroutine_handle<> coroutine) {
-    shard_type& shard = shard_of(key.hash);
-    const exclusive lock(shard, this);
+  static bool attach(waiter<Policy>& waiting, std::coroutine_handle<> coroutine) {
+    shard_type& shard = shard_of(waiting);
+    const exclusive lock(shard);
     if (waiting.state() != waiter_state::linked) return false;
     waiting.continuation = coroutine.address();
     return true;
@@ -295,17 +294,17 @@ class core {
     ready_list ready;
     {
       shard_type& shard = shard_of(key.hash);
-      const exclusive lock(shard, this);
+      const exclusive lock(shard);
       if (waiting.state() == waiter_state::idle) stop.note_request();
-      stop_linked(shard, key, waiting, ready);
+      stop_linked(shard, key.key, waiting, ready);
     }
     resume(ready);
   }
   // Likewise for a member of a group, which is linked or decided.
   template <class Lookup>
-  void stop_member(const hashed<Lookup>& key, waiter<Policy>& member, ready_list& ready) noexcept {
-    shard_type& shard = shard_of(key.hash);
-    const exclusive lock(shard, this);
+  static void stop_member(const Lookup& key, waiter<Policy>& member, ready_list& ready) noexcept {
+    shard_type& shard = shard_of(member);
+    const exclusive lock(shard);
     stop_linked(shard, key, member, ready);
   }
 
@@ -327,16 +326,20 @@ class core {
 
   // --- claims ------------------------------------------------------------------------------------
 
-  // A claim's waiter, with the key under which it is linked. In `registered` it keeps this map.
+  // A claim's waiter, with the key under which it is linked.
   struct claim_node : waiter<Policy> {
     template <class KeyArgument>
-    claim_node(core& map, KeyArgument&& argument, std::size_t hash)
+    claim_node(core& claimed_in, KeyArgument&& argument, std::size_t key_hash)
         : waiter<Policy>(waiter_kind::claim, waiter_role::single, std::source_location()),
+          map(claimed_in),
+          hash(key_hash),
           key(std::forward<KeyArgument>(argument)) {
-      this->registered = {&map, hash};
+      this->registered.hash = key_hash;
     }
-    hashed<Key> looked_up() const noexcept { return {key, this->registered.hash}; }
+    hashed<Key> looked_up() const noexcept { return {key, hash}; }
 
+    core& map;
+    std::size_t hash;
     Key key;
   };
 
@@ -346,7 +349,7 @@ class core {
     const hashed<Lookup> looked_up{key, hash(key)};
     shard_type& shard = shard_of(looked_up.hash);
     std::unique_ptr<claim_node> claimed;
-    const exclusive lock(shard, this);
+    const exclusive lock(shard);
     if (!shard.claimable(looked_up)) return nullptr;
     claimed =
         std::make_unique<claim_node>(*this, std::forward<KeyArgument>(argument), looked_up.hash);
@@ -362,7 +365,7 @@ class core {
     ready_list ready;
     insert_result result;
     {
-      const exclusive lock(shard, this);
+      const exclusive lock(shard);
       if (claimed.state() != waiter_state::linked) return {overtaken_by(claimed)};
       result = shard.insert(key, claimed.key, make, ready);
     }
@@ -383,7 +386,7 @@ class core {
     ready_list ready;
     std::size_t ended = 0;
     {
-      const exclusive lock(shard, this);
+      const exclusive lock(shard);
       if (claimed.state() != waiter_state::linked) return 0;
       ended = shard.end_claim(key, claimed, finish, ready);
     }
@@ -399,7 +402,7 @@ class core {
     ready_list ready;
     insert_result result;
     {
-      const exclusive lock(shard, this);
+      const exclusive lock(shard);
       result = shard.deliver(looked_up, make, value, ready);
     }
     resume(ready);
@@ -423,7 +426,7 @@ class core {
     std::size_t ended = 0;
     try {
       for (shard_type& each : shards_) {
-        const exclusive lock(each, this);
+        const exclusive lock(each);
         each.end_each_wait_if(condition, wait_end::cancelled, ready, ended);
       }
     } catch (...) {
@@ -438,7 +441,7 @@ class core {
     ready_list ready;
     std::size_t ended = 0;
     for (shard_type& each : shards_) {
-      const exclusive lock(each, this);
+      const exclusive lock(each);
       ended += each.close(ready);
     }
     resume(ready);
@@ -447,14 +450,14 @@ class core {
   // Claims that outlive the map are over.
   void end_claims() noexcept {
     for (shard_type& each : shards_) {
-      const exclusive lock(each, this);
+      const exclusive lock(each);
       each.end_claims();
     }
   }
   // True when the close has taken hold in every shard.
   bool closed() const {
     const shard_type& last = shards_[shards_.size() - 1];
-    const shared lock(last, this);
+    const shared lock(last);
     return last.closed();
   }
 
@@ -462,13 +465,13 @@ class core {
   std::size_t waiting(const Lookup& key) const {
     const hashed<Lookup> looked_up{key, hash(key)};
     const shard_type& shard = shard_of(looked_up.hash);
-    const shared lock(shard, this);
+    const shared lock(shard);
     return shard.waiting(looked_up);
   }
   std::size_t waiting() const {
     std::size_t sum = 0;
     for (const shard_type& each : shards_) {
-      const shared lock(each, this);
+      const shared lock(each);
       sum += each.waiting();
     }
     return sum;
@@ -476,7 +479,7 @@ class core {
   template <class Function>
   void for_each_waiting(Function&& function) const {
     for (const shard_type& each : shards_) {
-      const shared lock(each, this);
+      const shared lock(each);
       each.for_each_waiting(function);
     }
   }
@@ -491,8 +494,13 @@ class core {
     return shards_[(hash >> shard_shift) & mask_];
   }
 
+  // Of a waiter that was linked. It does not change while the waiter's operation can be called.
+  static shard_type& shard_of(const waiter<Policy>& waiting) noexcept {
+    return *static_cast<shard_type*>(waiting.registered.shard);
+  }
+
   template <class Lookup>
-  static void stop_linked(shard_type& shard, const hashed<Lookup>& key, waiter<Policy>& waiting,
+  static void stop_linked(shard_type& shard, const Lookup& key, waiter<Policy>& waiting,
                           ready_list& ready) noexcept WAIT_MAP_REQUIRES(shard.mutex) {
     if (waiting.state() != waiter_state::linked) return;
     // A group that has its first outcome: not the stop's to decide.
@@ -510,7 +518,7 @@ class core {
     ready_list ready;
     std::size_t ended = 0;
     {
-      const exclusive lock(shard, this);
+      const exclusive lock(shard);
       ended = shard.end_waits(looked_up, finish, ready);
     }
     resume(ready);

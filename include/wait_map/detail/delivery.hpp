@@ -9,6 +9,7 @@
 #include <new>
 #include <optional>
 #include <source_location>
+#include <stdexcept>
 #include <type_traits>
 #include <utility>
 
@@ -23,6 +24,7 @@ class with_result : public Base {
  public:
   template <class... Args>
   explicit with_result(Args&&... args) : Base(std::forward<Args>(args)...) {}
+  with_result(with_result&& idle) noexcept : Base(std::move(idle)) {}
 
   ~with_result() {
     if (this->end == wait_end::value) std::destroy_at(std::addressof(value_));
@@ -65,6 +67,7 @@ class visitor_base : public waiter<Policy> {
 
   visitor_base(waiter_role whose, std::source_location place, meeting function) noexcept
       : waiter<Policy>(waiter_kind::visitor, whose, place), meet(function) {}
+  visitor_base(visitor_base&&) noexcept = default;
 
   const meeting meet;
 };
@@ -77,6 +80,7 @@ class visiting_waiter : public with_result<Result, visitor_base<Value, Policy>> 
  public:
   visiting_waiter(std::source_location place, Function function)
       : base(waiter_role::single, place, &meet_any), function_(std::move(function)) {}
+  visiting_waiter(visiting_waiter&&) = default;
 
   // Throws what the function throws.
   void visit(Value& value) {
@@ -128,6 +132,12 @@ void deliver_value(waiter<Policy>& to, Value& value) noexcept {
         observer.set_error(std::current_exception());
       }
     }
+  }
+}
+
+inline void require_error(const std::exception_ptr& error) {
+  if (error == nullptr) {
+    throw std::invalid_argument("wait_map: waits are to fail with a null exception_ptr");
   }
 }
 

@@ -42,6 +42,7 @@ class [[nodiscard("a wait does nothing until it is awaited with co_await")]] gro
           key(std::forward<Given>(key_given)) {
       this->group = &of;
     }
+    // While it is idle.
     hashed_key looked_up() const noexcept { return {key.get(), this->registered.hash}; }
 
     Key key;
@@ -83,6 +84,9 @@ class [[nodiscard("a wait does nothing until it is awaited with co_await")]] gro
     if (group_.state() == waiter_state::ready) ready_list::remove(group_);
     if (group_.state() == waiter_state::linked) leave_all();
   }
+
+  // So that no compiler moves the group: see wait_operation.
+  auto operator co_await() noexcept { return awaiter_of<group_operation>(*this); }
 
   bool await_ready() const noexcept { return members_.size() == 0; }
 
@@ -165,7 +169,7 @@ class [[nodiscard("a wait does nothing until it is awaited with co_await")]] gro
   void end_by_stop(ready_list& ready) noexcept {
     if constexpr (All) {
       for (member& each : members_) {
-        if (each.state() == waiter_state::linked) map_.stop_member(each.looked_up(), each, ready);
+        if (each.state() == waiter_state::linked) Core::stop_member(each.key.get(), each, ready);
       }
     } else if (group_.wins(group_)) {
       group_.end = wait_end::stopped;
@@ -177,7 +181,7 @@ class [[nodiscard("a wait does nothing until it is awaited with co_await")]] gro
   void unlink_losers() noexcept {
     for (member& each : members_) {
       if (each.state() == waiter_state::linked) {
-        map_.abandon(each.looked_up(), each, wait_end::lost);
+        Core::abandon(each.key.get(), each, wait_end::lost);
       }
     }
   }
@@ -186,8 +190,8 @@ class [[nodiscard("a wait does nothing until it is awaited with co_await")]] gro
   // of the member's shard until it has left the group, so this takes each of these locks once.
   void leave_all() noexcept {
     for (member& each : members_) {
-      if (each.state() != waiter_state::idle) {
-        map_.abandon(each.looked_up(), each, wait_end::cancelled);
+      if (each.registered.shard != nullptr) {  // else it never was linked
+        Core::abandon(each.key.get(), each, wait_end::cancelled);
       }
     }
   }

@@ -111,6 +111,7 @@ template <class Operation, class Token>
 class stop_part {
  public:
   explicit stop_part(Token token) : token_(std::move(token)) {}
+  stop_part(stop_part&& unarmed) : token_(std::move(unarmed.token_)) {}
 
   // Before registration. A stop that has been requested already runs the callback here.
   void arm(Operation& operation) {
@@ -146,11 +147,10 @@ class stop_part<Operation, no_stop_token> {
 // One waiter, its key and its stop token: what the operations below have in common. `Core` is the
 // inside of the map, `Waiter` the waiter with the place for its result.
 //
-// Neither copied nor moved, so that its address can be linked.
+// Once registered it is not moved, since its address is linked.
 template <class Core, class Key, class Waiter, class Token>
 class registration {
  public:
-  registration(const registration&) = delete;
   registration& operator=(const registration&) = delete;
 
   // Runs on the thread that requests the stop.
@@ -169,6 +169,10 @@ class registration {
       : waiter_(std::forward<Args>(args)...), key_(std::move(key)), stop_(std::move(token)) {
     waiter_.registered.map = &map;
   }
+  registration(registration&& idle)
+      : waiter_(std::move(idle.still_idle().waiter_)),
+        key_(std::move(idle.key_)),
+        stop_(std::move(idle.stop_)) {}
 
   ~registration() {
     stop_.disarm();
@@ -204,18 +208,28 @@ class registration {
 
   using hashed_key = hashed<std::remove_cvref_t<decltype(std::declval<const Key&>().get())>>;
 
-  // These two while the waiter is idle or linked.
+  // These two while the waiter is idle.
   Core& map() const noexcept { return *static_cast<Core*>(waiter_.registered.map); }
   hashed_key looked_up() const noexcept { return {key_.get(), waiter_.registered.hash}; }
+
+  // While the waiter is linked, or has just been decided.
+  void abandon(wait_end end) noexcept { Core::abandon(key_.get(), waiter_, end); }
 
   Waiter waiter_;
 
  private:
+  registration& still_idle() {
+    if (waiter_.state() != waiter_state::idle) {
+      fatal("a wait was moved after it was awaited. Move it before, or not at all.");
+    }
+    return *this;
+  }
+
   // Before the wait is over. Ready: then in a list of this thread. Done: a subscription that another
   // thread has just ended.
   WAIT_MAP_NOINLINE void leave() noexcept {
     const waiter_state now = waiter_.state();
-    if (now == waiter_state::linked) map().abandon(looked_up(), waiter_, wait_end::cancelled);
+    if (now == waiter_state::linked) abandon(wait_end::cancelled);
     if (now == waiter_state::ready) ready_list::remove(waiter_);
   }
 
@@ -232,7 +246,25 @@ class registration {
   WAIT_MAP_NO_UNIQUE_ADDRESS stop_part<registration, Token> stop_;
 };
 
+// Awaits an operation that stays where it is. Costs a word of the coroutine's frame.
+template <class Operation>
+class awaiter_of {
+ public:
+  explicit awaiter_of(Operation& operation) noexcept : operation_(operation) {}
+  bool await_ready() const noexcept { return operation_.await_ready(); }
+  bool await_suspend(std::coroutine_handle<> coroutine) {
+    return operation_.await_suspend(coroutine);
+  }
+  decltype(auto) await_resume() { return operation_.await_resume(); }
+
+ private:
+  Operation& operation_;
+};
+
 // What wait() and its kin return: registers when it is awaited. Lives in the coroutine's frame.
+//
+// It can be moved until then. No user needs that, but g++ 12 does: where a promise has an
+// await_transform that forwards by reference (QCoro), it moves what is awaited.
 template <class Core, class Key, class Waiter, class Result, class Token>
 class [[nodiscard("a wait does nothing until it is awaited with co_await")]] wait_operation
     : registration<Core, Key, Waiter, Token> {
@@ -270,12 +302,16 @@ class [[nodiscard(
       : base(map, std::forward<Args>(args)...) {
     this->begin();
   }
+  subscription_operation(const subscription_operation&) = delete;
+
+  // So that no compiler moves the subscription: see wait_operation.
+  auto operator co_await() noexcept { return awaiter_of<subscription_operation>(*this); }
 
   /// Whether the outcome is decided: co_await will not suspend.
   bool await_ready() const noexcept { return this->waiter_.state() == waiter_state::done; }
 
   bool await_suspend(std::coroutine_handle<> coroutine) {
-    return this->map().attach(this->looked_up(), this->waiter_, coroutine);
+    return Core::attach(this->waiter_, coroutine);
   }
 
   WAIT_MAP_ALWAYS_INLINE Result await_resume() { return this->template finish<Result>(); }
@@ -291,6 +327,7 @@ class blocking_operation : registration<Core, Key, Waiter, Token> {
   explicit blocking_operation(Core& map, Args&&... args) : base(map, std::forward<Args>(args)...) {
     this->waiter_.parker = &parker_;
   }
+  blocking_operation(const blocking_operation&) = delete;
 
   Result block() {
     if (this->begin()) parker_.park([&] { return decided(); });
@@ -301,7 +338,7 @@ class blocking_operation : registration<Core, Key, Waiter, Token> {
   template <class TimePoint>
   Result block_until(const TimePoint& deadline) {
     if (this->begin() && !parker_.park_until(deadline, [&] { return decided(); })) {
-      this->map().abandon(this->looked_up(), this->waiter_, wait_end::stopped);
+      this->abandon(wait_end::stopped);
     }
     return this->template finish<Result>();
   }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <wait_map/detail/waiter.hpp>
-#include <wait_map/detail/waiter_list.hpp>
+#include <wait_map/detail/waiter_queue.hpp>
 
 namespace waitmap::detail {
 
@@ -30,7 +30,7 @@ class ready_list {
     }
   }
 
-  // Takes the block over. Of each waiter in it `batch` must have been set to the block.
+  // Takes the block over, as a batch.
   void push_back(waiter_block& batch) noexcept { append(batch); }
 
   // Moves all of `other` behind what is here. Cost: O(1).
@@ -55,7 +55,7 @@ class ready_list {
         return front;
       }
       auto* batch = static_cast<waiter_block*>(front);
-      if (waiter_node* next = batch->next()) {
+      if (waiter_node* next = batch->pop_front()) {
         next->index = waiter_node::resumed_index;
         return next;
       }
@@ -71,7 +71,7 @@ class ready_list {
     if (gone.index == waiter_node::no_index) {
       unlink(gone);
     } else {
-      gone.batch->remove(gone);
+      gone.registered.block->skip(gone);
     }
   }
 

@@ -65,10 +65,15 @@ template <class Policy>
 class reentrancy_check {
  public:
 #ifdef NDEBUG
-  explicit reentrancy_check(const void*) noexcept {}
+  // What a shard keeps to name its map by.
+  struct map_name {
+    explicit map_name(const void*) noexcept {}
+  };
+  explicit reentrancy_check(map_name) noexcept {}
   static void not_inside(const void*) noexcept {}
 #else
-  explicit reentrancy_check(const void* map) noexcept : noted_{map, nullptr} {
+  using map_name = const void*;
+  explicit reentrancy_check(map_name map) noexcept : noted_{map, nullptr} {
     not_inside(map);
     thread_state& self = Policy::this_thread();
     noted_.outer = self.locks;
@@ -98,8 +103,8 @@ class reentrancy_check {
 template <class Shard>
 class WAIT_MAP_SCOPED_CAPABILITY exclusive_lock {
  public:
-  exclusive_lock(Shard& shard, const void* map) WAIT_MAP_ACQUIRE(shard.mutex)
-      : check_(map), shard_(shard) {
+  explicit exclusive_lock(Shard& shard) WAIT_MAP_ACQUIRE(shard.mutex)
+      : check_(shard.map), shard_(shard) {
     shard_.mutex.lock();
   }
   ~exclusive_lock() WAIT_MAP_RELEASE() { shard_.mutex.unlock(); }
@@ -113,8 +118,8 @@ class WAIT_MAP_SCOPED_CAPABILITY exclusive_lock {
 template <class Shard>
 class WAIT_MAP_SCOPED_CAPABILITY shared_lock {
  public:
-  shared_lock(const Shard& shard, const void* map) WAIT_MAP_ACQUIRE_SHARED(shard.mutex)
-      : check_(map), shard_(shard) {
+  explicit shared_lock(const Shard& shard) WAIT_MAP_ACQUIRE_SHARED(shard.mutex)
+      : check_(shard.map), shard_(shard) {
     shard_.mutex.lock_shared();
   }
   ~shared_lock() WAIT_MAP_RELEASE_GENERIC() { shard_.mutex.unlock_shared(); }
@@ -136,10 +141,11 @@ class alignas(64) shard {
   using table_type = table<Key, Value, Hash, Equal>;
   using iterator = typename table_type::iterator;
 
-  shard(const Hash& hash, const Equal& equal) : table_(hash, equal) {}
+  shard(const Hash& hash, const Equal& equal, const void* of) : map(of), table_(hash, equal) {}
   shard(const shard&) = delete;
 
   mutable shard_mutex<typename Policy::mutex> mutex;
+  WAIT_MAP_NO_UNIQUE_ADDRESS const typename reentrancy_check<Policy>::map_name map;
 
   // --- values ------------------------------------------------------------------------------------
 
@@ -299,11 +305,16 @@ class alignas(64) shard {
 
   // Unlinks a waiter that is linked under this key.
   template <class Lookup>
-  void unlink(const hashed<Lookup>& key, waiter_type& waiting) noexcept WAIT_MAP_REQUIRES(mutex) {
-    auto at = table_.find(key);
+  void unlink(const Lookup& key, waiter_type& waiting) noexcept WAIT_MAP_REQUIRES(mutex) {
+    if (waiting.kind != waiter_kind::claim) --waiting_;
+    waiter_queue* queue = waiter_list::queue_of(waiting);
+    if (queue != nullptr && queue->size() > 1) {  // no need to look the key up
+      queue->remove(waiting);
+      return;
+    }
+    auto at = table_.find(hashed<Lookup>{key, waiter_list::hash_of(waiting)});
     waiter_list waiters = at->second.waiters();
     waiters.remove(waiting);
-    if (waiting.kind != waiter_kind::claim) --waiting_;
     put_back(at, waiters);
     give_back_memory();
   }
@@ -349,8 +360,9 @@ class alignas(64) shard {
   }
 
   // Gives what make() returns, a stored<Value>, to the waiters of the key: all observers and the
-  // oldest taker. Nothing is stored. Where nobody waits it is not made; where it was made in vain,
-  // since all have lost (see wait_group), it is still in `value`.
+  // oldest taker. Nothing is stored. Where nobody accepts it, it is not made; but if making it may
+  // throw and all who seemed to wait have lost (see wait_group), it was made in vain and is still
+  // in `value`.
   template <class Lookup, class Make>
   insert_result deliver(const hashed<Lookup>& key, Make&& make, std::optional<stored<Value>>& value,
                         ready_list& ready) WAIT_MAP_REQUIRES(mutex) {
@@ -359,8 +371,11 @@ class alignas(64) shard {
     if (at == table_.end() || at->second.has_value() || at->second.waiters().waiting() == 0) {
       return {insert_outcome::no_waiter};
     }
-    value.emplace(make());
     waiter_list waiters = at->second.waiters();
+    if constexpr (noexcept(make())) {
+      if (!anyone_accepts(waiters)) return {insert_outcome::no_waiter};
+    }
+    value.emplace(make());
     const std::size_t ended = hand_out(waiters, *value, false, ready).ended;
     put_back(at, waiters);
     give_back_memory();
@@ -471,9 +486,22 @@ class alignas(64) shard {
     return false;
   }
 
+  // Whether a value will end a wait. If only groups wait, it decides for the first that still waits:
+  // the caller must hand out the value.
+  static bool anyone_accepts(const waiter_list& waiters) noexcept {
+    if (as_waiter(*waiters.front()).role != waiter_role::member) return true;
+    bool found = false;
+    waiters.for_each([&](waiter_node& node) {
+      waiter_type& each = as_waiter(node);
+      found = found || (each.kind != waiter_kind::claim && admits(each));
+    });
+    return found;
+  }
+
   // The three ways out of begin_wait for a waiter that is not refused.
   bool link(waiter_type& waiting) noexcept WAIT_MAP_REQUIRES(mutex) {
     if (waiting.kind != waiter_kind::claim) ++waiting_;
+    waiting.registered.shard = this;
     waiting.set(waiter_state::linked);
     return true;
   }
@@ -609,38 +637,36 @@ class alignas(64) shard {
     return ended;
   }
 
-  // The fast way: where all waiters are plain they all end, in one pass; a block of them becomes the
-  // batch that is resumed. Returns 0 if some are not.
+  // The fast way: where all waiters are plain they all end, in one pass; blocks of them become the
+  // batches that are resumed. Returns 0 if some are not.
   template <class Finish>
   std::size_t end_plain(waiter_list& waiters, Finish& finish, ready_list& ready) noexcept
       WAIT_MAP_REQUIRES(mutex) {
     if (!waiters.all_plain()) return 0;
-    waiter_block* block = waiters.release_block();
-    if (block == nullptr) {
-      std::uint32_t few = 0;
+    std::uint32_t ended = 0;
+    const auto end_block = [&](waiter_block* block) noexcept {
+      ended += block->live();
+      block->for_each([&](waiter_node& node) {
+        waiter_type& each = as_waiter(node);
+#if defined(__GNUC__)
+        __builtin_prefetch(each.continuation, 1);  // resumed soon; it lies in another cache line
+#endif
+        finish(each);
+        each.set(waiter_state::ready);
+      });
+      ready.push_back(*block);
+    };
+    if (!waiters.release_blocks(end_block)) {
       waiters.for_each([&](waiter_node& node) {
         waiter_type& each = as_waiter(node);
         finish(each);
         ready.push_back(each);
         each.set(waiter_state::ready);
-        ++few;
+        ++ended;
       });
       waiters = waiter_list();
-      waiting_ -= few;
-      return few;
     }
-    const std::size_t ended = block->live();
-    block->for_each([&](waiter_node& node) {
-      waiter_type& each = as_waiter(node);
-#if defined(__GNUC__)
-      __builtin_prefetch(each.continuation, 1);  // resumed soon; it lies in another cache line
-#endif
-      finish(each);
-      each.batch = block;
-      each.set(waiter_state::ready);
-    });
-    ready.push_back(*block);
-    waiting_ -= static_cast<std::uint32_t>(ended);
+    waiting_ -= ended;
     return ended;
   }
 

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <source_location>
+#include <utility>
 
 namespace waitmap::detail {
 
@@ -49,16 +50,22 @@ enum class waiter_role : std::uint8_t {
   thread,      // a thread that is parked in blocking_wait()
 };
 
+class thread_parker;
 class waiter_block;
+class waiter_queue;
 
 // What the lists need of a waiter.
-class thread_parker;
-
 struct waiter_node {
-  // Where it is registered, while idle or linked.
+  // Where it is registered.
   struct registration {
-    void* map;
-    std::size_t hash;
+    union {
+      void* map;    // idle
+      void* shard;  // linked
+    };
+    union {
+      std::size_t hash;     // of its key: idle; linked, index == no_index
+      waiter_block* block;  // linked, else; ready as part of a batch
+    };
   };
   // Its neighbours in a ready_list.
   struct ready_links {
@@ -66,14 +73,15 @@ struct waiter_node {
     waiter_node* previous;
   };
 
-  // `index` of a waiter that is ready by itself, not as part of a batch; and of one that has left
-  // the ready_list to be resumed.
+  // `index` of a waiter that is in no block; and of one that has left the ready_list to be resumed.
   static constexpr std::uint32_t no_index = ~std::uint32_t{0};
   static constexpr std::uint32_t resumed_index = no_index - 1;
 
   explicit waiter_node(waiter_kind which, waiter_role whose = waiter_role::single) noexcept
       : registered{}, kind(which), role(whose) {}
-  waiter_node(const waiter_node&) = delete;
+  // Of one that is idle, as are the move constructors of all kinds of waiters.
+  waiter_node(waiter_node&& idle) noexcept
+      : registered(idle.registered), kind(idle.kind), role(idle.role) {}
   waiter_node& operator=(const waiter_node&) = delete;
 
   // Whether any value or end that comes is for it, and for its coroutine at once.
@@ -83,16 +91,16 @@ struct waiter_node {
   }
 
   union {
-    registration registered;  // idle, linked
-    ready_links links;        // ready, index == no_index
-    waiter_block* batch;      // ready, index != no_index
+    registration registered;  // idle, linked; ready as part of a batch
+    ready_links links;        // ready by itself; of a block: its neighbours in a waiter_queue, too
   };
   union {
     void* continuation = nullptr;  // the address of the coroutine's frame; null: not awaited yet
     void* group;                   // role member: a wait_group
     thread_parker* parker;         // role thread
+    waiter_queue* queue;           // kind batch: where the block is, until it is ready
   };
-  std::uint32_t index = no_index;  // its place in the waiter_list or the batch
+  std::uint32_t index = no_index;  // its place in its block
   waiter_kind kind;
   waiter_role role;
 };
@@ -106,6 +114,7 @@ class waiter : public waiter_node {
  public:
   waiter(waiter_kind which, waiter_role whose, std::source_location place) noexcept
       : waiter_node(which, whose), where(place) {}
+  waiter(waiter&& idle) noexcept : waiter_node(std::move(idle)), where(idle.where) {}
 
   // acquire: partner of the release in set(): who sees `ready` or `done` without holding the lock
   // (a stop callback, a destructor) sees what was written before.
@@ -148,8 +157,10 @@ class wait_group : public waiter<Policy> {
   // coroutine.
   const settling settle;
 
-  // Whether `member` may be decided; under its shard's lock. With rule::first, true once.
-  bool admits(waiter<Policy>& member) noexcept { return rule_ == rule::all || wins(member); }
+  // Whether `member` may be decided; under its shard's lock. With rule::first, true for one.
+  bool admits(waiter<Policy>& member) noexcept {
+    return rule_ == rule::all || winner() == &member || wins(member);
+  }
 
   // With rule::first: decides for a member, or, if it is the group itself, against all members.
   // True once.
