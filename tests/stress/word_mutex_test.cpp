@@ -2,6 +2,7 @@
 // a test that does not end.
 #include <atomic>
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -88,6 +89,26 @@ TEST_CASE("two threads that hand the lock to and fro lose no wake-up", "[1.5]") 
   play(0);
   other.join();
   CHECK(turn == 0);
+}
+
+// Failed once, under ThreadSanitizer: unlock() looked for sleepers in the mutex it had released.
+TEST_CASE("who has locked a mutex last may destroy it", "[1.5][3.3]") {
+  for (int round = 0; round < some / 10; ++round) {
+    auto mutex = std::make_unique<waitmap::word_mutex>();
+    bool entered = false;
+    std::thread first([&, there = mutex.get()] {
+      there->lock();
+      entered = true;
+      there->unlock();
+    });
+    for (bool seen = false; !seen;) {
+      mutex->lock();
+      seen = entered;
+      mutex->unlock();
+    }
+    mutex.reset();
+    first.join();
+  }
 }
 
 #if defined(__linux__) && defined(__x86_64__)
