@@ -2,10 +2,10 @@
 #pragma once
 
 #include <cstddef>
+#include <list>
 #include <memory>
 #include <optional>
 #include <utility>
-#include <vector>
 
 #include <wait_map/detail/stored.hpp>
 
@@ -88,7 +88,7 @@ class entry {
   detail::stored<Value>* staged_ = nullptr;  // the one made last, unless it was erased
   // All that were made: destroyed with the entry, after the lock is dropped.
   std::optional<detail::stored<Value>> first_made_;
-  std::vector<detail::stored<Value>> made_later_;
+  std::list<detail::stored<Value>> made_later_;
   bool closed_ = false;
 };
 
