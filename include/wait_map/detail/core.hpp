@@ -137,20 +137,20 @@ class core {
   // A result is not moved on its way out, since a move that throws would come after the deed: hence
   // the named return types (clang 19 does not elide the move of a variable where the type is auto).
   template <class Lookup, class KeyArgument, class Function,
-            class result_type = std::decay_t<std::invoke_result_t<Function&, entry<Value>&>>>
-  result_type update(const Lookup& key, KeyArgument&& argument, Function&& function) {
+            class Result = std::decay_t<std::invoke_result_t<Function&, entry<Value>&>>>
+  Result update(const Lookup& key, KeyArgument&& argument, Function&& function) {
     const hashed<Lookup> looked_up{key, hash(key)};
     shard_type& shard = shard_of(looked_up.hash);
     entry<Value> place;                     // these hold what is removed
     std::optional<stored<Value>> replaced;  // until the lock is dropped
     ready_list ready;
-    const auto locked = [&]() WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS -> result_type {
+    const auto locked = [&]() WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS -> Result {
       const exclusive lock(shard);
       const auto at = shard.find_slot(looked_up);
       const bool had_value = shard.has_value(at);
       place.current_ = had_value ? std::addressof(at->second.value()) : nullptr;
       place.closed_ = shard.closed();
-      result_type result = std::invoke(function, place);
+      Result result = std::invoke(function, place);
       if (had_value && place.staged_ != nullptr) {
         shard.replace_value(at, std::move(*place.staged_), replaced);
       } else if (had_value && !place.has_value()) {
@@ -161,7 +161,7 @@ class core {
       }
       return result;
     };
-    result_type result = locked();
+    Result result = locked();
     resume(ready);
     return result;
   }

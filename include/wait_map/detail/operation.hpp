@@ -111,7 +111,8 @@ template <class Operation, class Token>
 class stop_part {
  public:
   explicit stop_part(Token token) : token_(std::move(token)) {}
-  stop_part(stop_part&& unarmed) : token_(std::move(unarmed.token_)) {}
+  stop_part(stop_part&& unarmed) noexcept(std::is_nothrow_move_constructible_v<Token>)
+      : token_(std::move(unarmed.token_)) {}
 
   // Before registration. A stop that has been requested already runs the callback here.
   void arm(Operation& operation) {
@@ -169,7 +170,9 @@ class registration {
       : waiter_(std::forward<Args>(args)...), key_(std::move(key)), stop_(std::move(token)) {
     waiter_.registered.map = &map;
   }
-  registration(registration&& idle)
+  registration(registration&& idle) noexcept(std::is_nothrow_move_constructible_v<Key> &&
+                                             std::is_nothrow_move_constructible_v<Waiter> &&
+                                             std::is_nothrow_move_constructible_v<Token>)
       : waiter_(std::move(idle.still_idle().waiter_)),
         key_(std::move(idle.key_)),
         stop_(std::move(idle.stop_)) {}
