@@ -58,6 +58,8 @@ class atomic {
   atomic(T value) : value_(value) {}  // NOLINT(google-explicit-constructor): as std::atomic has it
   atomic(const atomic&) = delete;
   atomic& operator=(const atomic&) = delete;
+  // A step, so that the search knows that it cannot be exchanged with a step of who still uses the atomic.
+  ~atomic() { step_to(access::write, "destroy"); }
 
   T load(std::memory_order = std::memory_order_seq_cst) const {
     step_to(access::read, "load");

@@ -206,6 +206,12 @@ constexpr named_scenario all[] = {
     {"four waiters", "3.4", "wait a | wait a | wait a | insert a"},
     {"a block of waiters grows", "3.4 3.6",
      "wait a; wait a; wait a; wait a stoppable; wait a; wait a; wait a | stop #3 | insert a"},
+    {"the oldest taker is served, the next has left", "3.4 3.5 3.6",
+     "take a; take a; take a; destroy #1; insert a | insert a"},
+    {"a second block of waiters", "3.4 3.6",
+     "wait a; wait a; wait a; wait a; wait a; wait a; wait a; wait a stoppable; destroy #1; insert "
+     "a | "
+     "stop #7"},
     {"a full block with holes", "3.6",
      "wait a; wait a; wait a; wait a; wait a; wait a; destroy #1; destroy #4; wait a; insert a | "
      "wait a"},
