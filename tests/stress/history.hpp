@@ -57,7 +57,11 @@ using history = std::vector<event>;
 // Whether some order of the operations, in which none comes before another that had ended when it began,
 // makes a reference_key do what was seen. The ends of waits must be those seen, too: so a lost wake-up, a
 // value lost or given twice, a wrong order or count leaves no order.
-bool is_linearizable(history& events);
+//
+// The search takes time that grows exponentially where a thread was preempted in the middle of operations,
+// which then overlap with all that the others did: after a million steps it gives up.
+enum class verdict : std::uint8_t { linearizable, impossible, undecided };
+verdict judge(history& events);
 
 std::string describe(const history& events);
 

@@ -52,10 +52,16 @@ class search {
     }
   }
 
-  bool run() { return go_on(0, state{}); }
+  verdict run() {
+    if (go_on(0, state{})) return verdict::linearizable;
+    return steps_ < most_steps ? verdict::impossible : verdict::undecided;
+  }
 
  private:
+  static constexpr int most_steps = 1'000'000;
+
   bool go_on(std::size_t first, const state& before) {
+    if (++steps_ >= most_steps) return false;
     while (first < events_.size() && done_[first]) ++first;
     if (first == events_.size()) return true;
 
@@ -171,6 +177,7 @@ class search {
   }
 
   history& events_;
+  int steps_ = 0;
   std::vector<bool> done_;
   std::map<int, int> ends_;  // how each wait ended
   std::map<int, std::size_t> beginnings_;
@@ -180,7 +187,7 @@ class search {
 
 }  // namespace
 
-bool is_linearizable(history& events) { return search(events).run(); }
+verdict judge(history& events) { return search(events).run(); }
 
 std::string describe(const history& events) {
   std::ostringstream text;

@@ -1,6 +1,6 @@
 // Real threads, random operations on hot keys, and the proof that what they saw could have happened one after
 // the other: linearizable [--operations N | --endless] [--seed S]. Prints the seed; exits with 1 and the history
-// of the key where there is no such order.
+// of the key where there is no such order, or where more than one history in a hundred is too long to judge.
 #include <array>
 #include <atomic>
 #include <barrier>
@@ -112,6 +112,8 @@ int main(int count, char** arguments) {
   const auto began = std::chrono::steady_clock::now();
   std::uint64_t operations = 0;
   std::size_t longest = 0;
+  std::uint64_t histories = 0;
+  std::uint64_t undecided = 0;
   bool right = true;
   std::array<stress::history, stress::keys> by_key;
   for (std::uint64_t seed = asked.seed; right && operations < asked.operations; ++seed) {
@@ -126,7 +128,10 @@ int main(int count, char** arguments) {
     }
     for (stress::history& each : by_key) {
       longest = std::max(longest, each.size());
-      if (stress::is_linearizable(each)) continue;
+      ++histories;
+      const stress::verdict found = stress::judge(each);
+      if (found == stress::verdict::undecided) ++undecided;
+      if (found != stress::verdict::impossible) continue;
       std::printf("round %llu: no order of these operations explains what they saw:\n%s",
                   static_cast<unsigned long long>(seed), stress::describe(each).c_str());
       right = false;
@@ -141,8 +146,14 @@ int main(int count, char** arguments) {
   for (std::thread& each : workers) each.join();
 
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-  std::printf("%llu operations, histories of up to %zu events, %.1f s: %s\n",
-              static_cast<unsigned long long>(operations), longest, took.count(),
-              right ? "all linearizable" : "FAILED");
+  if (undecided * 100 > histories) {
+    std::printf("more than one history in a hundred is undecided\n");
+    right = false;
+  }
+  std::printf("%llu operations, %llu histories of up to %zu events, %llu undecided, %.1f s: %s\n",
+              static_cast<unsigned long long>(operations),
+              static_cast<unsigned long long>(histories), longest,
+              static_cast<unsigned long long>(undecided), took.count(),
+              right ? "all others linearizable" : "FAILED");
   return right ? 0 : 1;
 }
