@@ -482,7 +482,8 @@ class wait_map {
   // in braces inside a co_await expression): one suspension, however many keys. A range that is an
   // lvalue or a view must live, and its keys keep their value, until the wait ends; the elements of
   // another rvalue range are moved in. A key may occur more than once; each occurrence has its own
-  // outcome. An allocation for all keys together.
+  // outcome. An allocation for all keys together. One shard is locked at a time: each key is looked
+  // at in its own moment.
 
   /// Waits until the wait on each key has ended.
   /// co_await returns: std::vector<wait_outcome<Value>>, the outcomes in the order of the keys; a

@@ -23,6 +23,7 @@
 #include <wait_map/detail/ready_list.hpp>
 #include <wait_map/detail/resume.hpp>
 #include <wait_map/detail/shard.hpp>
+#include <wait_map/detail/shard_lock.hpp>
 #include <wait_map/detail/table.hpp>
 #include <wait_map/detail/waiter.hpp>
 #include <wait_map/entry.hpp>

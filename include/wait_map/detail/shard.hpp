@@ -16,119 +16,16 @@
 
 #include <wait_map/detail/annotations.hpp>
 #include <wait_map/detail/delivery.hpp>
-#include <wait_map/detail/fatal.hpp>
 #include <wait_map/detail/ready_list.hpp>
+#include <wait_map/detail/shard_lock.hpp>
 #include <wait_map/detail/slot.hpp>
 #include <wait_map/detail/table.hpp>
 #include <wait_map/detail/thread_parker.hpp>
 #include <wait_map/detail/waiter.hpp>
 #include <wait_map/detail/waiter_list.hpp>
-#include <wait_map/policy.hpp>
 #include <wait_map/result.hpp>
 
 namespace waitmap::detail {
-
-template <class Mutex>
-concept shareable = requires(Mutex& mutex) {
-  mutex.lock_shared();
-  mutex.unlock_shared();
-};
-
-// The policy's mutex, as clang's analysis wants to see it.
-template <class Mutex>
-class WAIT_MAP_CAPABILITY("mutex") shard_mutex {
- public:
-  void lock() WAIT_MAP_ACQUIRE() WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS { mutex_.lock(); }
-  void unlock() WAIT_MAP_RELEASE() WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS { mutex_.unlock(); }
-  void lock_shared() WAIT_MAP_ACQUIRE_SHARED() WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS {
-    if constexpr (shareable<Mutex>) {
-      mutex_.lock_shared();
-    } else {
-      mutex_.lock();
-    }
-  }
-  void unlock_shared() WAIT_MAP_RELEASE_SHARED() WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS {
-    if constexpr (shareable<Mutex>) {
-      mutex_.unlock_shared();
-    } else {
-      mutex_.unlock();
-    }
-  }
-
- private:
-  WAIT_MAP_NO_UNIQUE_ADDRESS Mutex mutex_;
-};
-
-// In debug builds: notes that this thread holds a lock of `map`, and ends the program if it already
-// does.
-template <class Policy>
-class reentrancy_check {
- public:
-#ifdef NDEBUG
-  // What a shard keeps to name its map by.
-  struct map_name {
-    explicit map_name(const void*) noexcept {}
-  };
-  explicit reentrancy_check(map_name) noexcept {}
-  static void not_inside(const void*) noexcept {}
-#else
-  using map_name = const void*;
-  explicit reentrancy_check(map_name map) noexcept : noted_{map, nullptr} {
-    not_inside(map);
-    thread_state& self = Policy::this_thread();
-    noted_.outer = self.locks;
-    self.locks = &noted_;
-  }
-  ~reentrancy_check() { Policy::this_thread().locks = noted_.outer; }
-
-  static void not_inside(const void* map) noexcept {
-    for (const auto* held = Policy::this_thread().locks; held != nullptr; held = held->outer) {
-      if (held->map == map) {
-        fatal(
-            "the map was called from a function that runs under its lock (a callable handed to it, "
-            "or a "
-            "constructor, comparison or hash of a key or value). That would deadlock. Collect what "
-            "you need "
-            "in the function and call the map after it has returned.");
-      }
-    }
-  }
-
- private:
-  thread_state::held_lock noted_;
-#endif
-  reentrancy_check(const reentrancy_check&) = delete;
-};
-
-template <class Shard>
-class WAIT_MAP_SCOPED_CAPABILITY exclusive_lock {
- public:
-  explicit exclusive_lock(Shard& shard) WAIT_MAP_ACQUIRE(shard.mutex)
-      : check_(shard.map), shard_(shard) {
-    shard_.mutex.lock();
-  }
-  ~exclusive_lock() WAIT_MAP_RELEASE() { shard_.mutex.unlock(); }
-  exclusive_lock(const exclusive_lock&) = delete;
-
- private:
-  WAIT_MAP_NO_UNIQUE_ADDRESS reentrancy_check<typename Shard::policy_type> check_;
-  Shard& shard_;
-};
-
-template <class Shard>
-class WAIT_MAP_SCOPED_CAPABILITY shared_lock {
- public:
-  explicit shared_lock(const Shard& shard) WAIT_MAP_ACQUIRE_SHARED(shard.mutex)
-      : check_(shard.map), shard_(shard) {
-    shard_.mutex.lock_shared();
-  }
-  ~shared_lock() WAIT_MAP_RELEASE_GENERIC() { shard_.mutex.unlock_shared(); }
-  shared_lock(const shared_lock&) = delete;
-
- private:
-  WAIT_MAP_NO_UNIQUE_ADDRESS reentrancy_check<typename Shard::policy_type> check_;
-  const Shard& shard_;
-};
 
 // Every function but the constructor and the destructor needs the lock. None resumes: those whose
 // wait ends go to a ready_list, which the caller sees to after it has dropped the lock. None
