@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/arena.hpp"
+#include "engine/condition_variable.hpp"
 #include "engine/explore.hpp"
 #include "engine/sanitizer.hpp"
 #include "engine/schedule_text.hpp"
@@ -90,6 +91,52 @@ struct two_locks : model::execution {
 
 TEST_CASE("the checker finds a deadlock") {
   CHECK(explore(make<two_locks>).failure == "deadlock: T0 at lock T1 at lock");
+}
+
+// One thread sleeps until the other has set a flag, which it does with or without the mutex.
+template <bool Locked>
+struct sleeper : model::execution {
+  model::mutex lock;
+  model::condition_variable changed;
+  model::atomic<bool> flag{false};
+  model::thread_functions threads() override {
+    const auto sleep = [this] {
+      std::unique_lock held(lock);
+      changed.wait(held, [this] { return flag.load(); });
+    };
+    const auto set = [this] {
+      std::unique_lock held(lock, std::defer_lock);
+      if (Locked) held.lock();
+      flag.store(true);
+      changed.notify_one();
+    };
+    return {sleep, set};
+  }
+};
+
+TEST_CASE("the checker finds a lost wake-up") {
+  CHECK(explore(make<sleeper<false>>).failure == "deadlock: T0 at sleep");
+  CHECK(explore(make<sleeper<true>>).failure.empty());
+}
+
+// A deadline, which the sleeper may meet or miss.
+struct hasty_sleeper : sleeper<true> {
+  static inline std::array<int, 2> count;  // of the deadlines missed, and met
+  model::thread_functions threads() override {
+    const auto sleep = [this] {
+      std::unique_lock held(lock);
+      const bool in_time = changed.wait_until(held, 0, [this] { return flag.load(); });
+      ++count[in_time ? 1 : 0];
+    };
+    return {sleep, sleeper<true>::threads()[1]};
+  }
+};
+
+TEST_CASE("a deadline passes, or does not") {
+  hasty_sleeper::count = {};
+  CHECK(explore(make<hasty_sleeper>).failure.empty());
+  CHECK(hasty_sleeper::count[0] > 0);
+  CHECK(hasty_sleeper::count[1] > 0);
 }
 
 struct locked_twice : model::execution {
