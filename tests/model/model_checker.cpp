@@ -119,17 +119,20 @@ plan make_plan(const arguments& chosen) {
     made.add(chosen.run);
     return made;
   }
-  const auto add_named = [&](std::string group, std::string_view settings,
-                             const model::search_options& how) {
+  const auto add_named = [&](std::string group, std::span<const model::named_scenario> all,
+                             std::string_view settings, const model::search_options& how) {
     const bool whole_group = wanted(group, "");
     made.begin_group(std::move(group), how);
-    for (const model::named_scenario& each : model::named_scenarios()) {
+    for (const model::named_scenario& each : all) {
       if (whole_group || wanted(each.name, each.text)) made.add(std::string(settings) + each.text);
     }
   };
-  add_named("named", "", chosen.how);
-  if (chosen.how.how == strategy::reduced)
-    add_named("named, real time, bound 2", "[real time] ", parse_mode("bound=2"));
+  add_named("named", model::named_scenarios(), "", chosen.how);
+  add_named("named, single flight", model::single_flight_scenarios(), "", chosen.how);
+  if (chosen.how.how == strategy::reduced) {
+    add_named("named, real time, bound 2", model::named_scenarios(), "[real time] ",
+              parse_mode("bound=2"));
+  }
   for (const model::family& each : model::families()) {
     if (!wanted(each.name, "")) continue;
     made.begin_group(each.name, chosen.how);
@@ -142,8 +145,9 @@ plan make_plan(const arguments& chosen) {
 }
 
 void list(const plan& all) {
-  for (const model::named_scenario& each : model::named_scenarios()) {
-    std::printf("%-55s [%s] %s\n", each.name, each.rules, each.text);
+  for (const auto scenarios : {model::named_scenarios(), model::single_flight_scenarios()}) {
+    for (const model::named_scenario& each : scenarios)
+      std::printf("%-55s [%s] %s\n", each.name, each.rules, each.text);
   }
   for (std::size_t i = 0; i < all.groups.size(); ++i) {
     std::printf("%-55s %zu scenarios\n", all.groups[i].name.c_str(), all.planned[i]);

@@ -21,8 +21,9 @@ struct letter {
   bool stops = false;
   bool destroys = false;
   keys ends = neither;  // the keys on which it can end waits, and so resume coroutines
+  bool factory_waits = false;
 
-  int waits() const { return waits_on == neither ? 0 : waits_for_all ? 2 : 1; }
+  int waits() const { return waits_on == neither ? 0 : waits_for_all || factory_waits ? 2 : 1; }
 };
 
 constexpr letter wait_a{.text = "wait a", .waits_on = a};
@@ -50,6 +51,8 @@ const std::vector<letter> all_on_one_key{
     {.text = "wait_with a", .waits_on = a},
     {.text = "wait_modify a", .waits_on = a},
     {.text = "wait_throwing a", .waits_on = a},
+    {.text = "wait_claimed a", .waits_on = a},
+    {.text = "blocking_wait_until a", .waits_on = a},
     take_a,
     {.text = "take a stoppable", .waits_on = a, .stoppable = true},
     {.text = "subscribe a", .waits_on = a},
@@ -78,11 +81,17 @@ const std::vector<letter> all_on_one_key{
 const std::vector<letter> core_of_one_key{
     wait_a, wait_stoppable_a, take_a, insert_a, erase_a, cancel_a, close, stop, destroy};
 
-const std::vector<letter> claims_of_one_key{wait_a,   {.text = "wait_result a", .waits_on = a},
-                                            take_a,   insert_a,
-                                            erase_a,  claim_and_fulfil_a,
-                                            cancel_a, claim_and_drop_a,
-                                            close,    {.text = "claim a"}};
+const std::vector<letter> claims_of_one_key{wait_a,
+                                            {.text = "wait_result a", .waits_on = a},
+                                            {.text = "wait_claimed a", .waits_on = a},
+                                            take_a,
+                                            insert_a,
+                                            erase_a,
+                                            claim_and_fulfil_a,
+                                            cancel_a,
+                                            claim_and_drop_a,
+                                            close,
+                                            {.text = "claim a"}};
 
 const std::vector<letter> core_of_two_keys{wait_a,  wait_b,   take_b,     insert_a, insert_b,
                                            erase_b, cancel_b, cancel_all, close,    destroy};
@@ -94,6 +103,7 @@ const std::vector<letter> groups{
     {.text = "wait_any stoppable", .waits_on = both, .stoppable = true},
     {.text = "take_any stoppable", .waits_on = both, .stoppable = true},
     {.text = "wait_all", .waits_on = both, .waits_for_all = true},
+    {.text = "wait_all stoppable", .waits_on = both, .waits_for_all = true, .stoppable = true},
     insert_a,
     insert_b,
     {.text = "deliver a", .ends = a},
@@ -103,6 +113,28 @@ const std::vector<letter> groups{
     close,
     stop,
     destroy,
+};
+
+const std::vector<letter> single_flight{
+    {.text = "compute a", .waits_on = a},
+    {.text = "compute a stoppable", .waits_on = a, .stoppable = true},
+    {.text = "compute a (wait b)", .waits_on = both, .factory_waits = true},
+    {.text = "compute a stoppable (wait b)",
+     .waits_on = both,
+     .stoppable = true,
+     .factory_waits = true},
+    {.text = "compute a (compute b)", .waits_on = both, .factory_waits = true},
+    {.text = "compute a (throw)", .waits_on = a},
+    {.text = "compute b", .waits_on = b},
+    insert_a,
+    insert_b,
+    erase_a,
+    cancel_a,
+    {.text = "fail a", .ends = a},
+    {.text = "deliver a", .ends = a},
+    close,
+    claim_and_drop_a,
+    stop,
 };
 
 using thread = std::vector<letter>;
@@ -250,6 +282,12 @@ constexpr family all[] = {
      [](const consumer& take) { multisets(groups, 3, 1, 1, "", take); }},
     {"any and all, 2 shards, 3 threads of 1",
      [](const consumer& take) { multisets(groups, 3, 1, 1, "[2 shards] ", take); }},
+    {"single flight, 3 threads of 1",
+     [](const consumer& take) { multisets(single_flight, 3, 1, 1, "", take); }},
+    {"single flight, 2 threads of up to 2",
+     [](const consumer& take) { multisets(single_flight, 2, 1, 2, "", take); }},
+    {"single flight, 2 shards, 2 threads of up to 2",
+     [](const consumer& take) { multisets(single_flight, 2, 1, 2, "[2 shards] ", take); }},
     {"coroutines that go on", [](const consumer& take) { continuations("", take); }},
     {"coroutines that go on, resumed at once",
      [](const consumer& take) { continuations("[immediate] ", take); }},

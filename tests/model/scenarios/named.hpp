@@ -12,5 +12,6 @@ struct named_scenario {
 };
 
 std::span<const named_scenario> named_scenarios();
+std::span<const named_scenario> single_flight_scenarios();  // of get_or_compute
 
 }  // namespace model

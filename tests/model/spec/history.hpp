@@ -15,9 +15,13 @@ enum class action : std::uint8_t {
   wait_with,
   wait_modify,
   wait_throwing,  // a wait_with whose function throws
+  wait_claimed,   // waits only while the key is claimed
   take,
   subscribe,
   subscribe_take,
+  compute,              // get_or_compute
+  blocking_wait,        // of a thread, which must be certain to end
+  blocking_wait_until,  // a deadline, which may pass at any time
   wait_all,
   wait_any,
   take_any,
@@ -45,8 +49,11 @@ enum class action : std::uint8_t {
   destroy_map,  //
   after,        // goes on when another waiter has been resumed
   run_posted,   // resumes what a posting resumer was handed
+  fail_here,    // a factory throws
+  leads,        // a caller must be the one that computes
   // Only in histories:
-  registered,  // a wait for any of several keys has looked at them all
+  registered,  // a wait for several keys has looked at them all
+  time_out,    // a deadline has passed
   observe,     // a waiter is resumed and has its result
   pending,     // a waiter still waits at the end
   total,       // the sum of what the parts of an operation on all keys have returned
@@ -64,6 +71,10 @@ constexpr bool takes(action what) {
 }
 constexpr bool subscribes(action what) {
   return what == action::subscribe || what == action::subscribe_take;
+}
+
+constexpr bool blocks(action what) {
+  return what == action::blocking_wait || what == action::blocking_wait_until;
 }
 
 inline constexpr int no_result = std::numeric_limits<int>::min();

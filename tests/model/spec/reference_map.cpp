@@ -93,18 +93,16 @@ int reference_map::apply_to(place& here, waiter& who, const event& e) {
       if (e.result == 0)
         return 0;  // not the first request, which may be in progress: promises nothing
       who.stopped = true;
-      if (who.is == state::linked && has_looked_at_all(who)) decide(who, e, outcome::stopped);
+      if (who.is == state::linked && has_registered(who)) decide(who, e, outcome::stopped);
       return 1;
+    case action::time_out:
+      if (who.is == state::linked) decide(who, e, outcome::stopped);
+      return no_result;
     case action::destroy:
       who.is = state::done;
       return no_result;
     case action::registered:
-      if (who.looked_at++ != keys) return 0;
-      if (who.is == state::idle || who.is == state::linked) {
-        if (who.saw_closed || who.stopped)
-          decide_at_once(who, e, who.saw_closed ? outcome::closed : outcome::stopped);
-      }
-      return 1;
+      return end_registration(who, e);
     case action::observe:
       return is_right(who, e);
     case action::pending: {
@@ -124,6 +122,7 @@ int reference_map::apply_to(place& here, waiter& who, const event& e) {
 int reference_map::begin_wait(place& here, waiter& who, const event& e) {
   who.kind = e.what;
   const bool any = waits_for_any(e.what);
+  const bool single = !waits_for_all_keys(e.what);
   const bool in_order = !any || who.looked_at == e.key;
   ++who.looked_at;
   if (who.is == state::ready || who.is == state::done) return in_order;  // by another of its keys
@@ -133,13 +132,28 @@ int reference_map::begin_wait(place& here, waiter& who, const event& e) {
     decide_at_once(who, e, result);
   } else if (any && here.closed) {
     who.saw_closed = true;
-  } else if (here.closed || (who.stopped && !any)) {
+  } else if (here.closed || (who.stopped && single)) {
     decide_at_once(who, e, here.closed ? outcome::closed : outcome::stopped);
+  } else if (e.what == action::wait_claimed && here.claim == absent) {
+    decide_at_once(who, e, outcome::abandoned);
   } else {
     who.is = state::linked;
     who.linked_at[static_cast<std::size_t>(e.key)] = now_;
   }
   return in_order;
+}
+
+// A wait for several keys, or one part of a wait for all, sees whether it is to stop.
+int reference_map::end_registration(waiter& who, const event& e) {
+  if (who.looked_at != (waits_for_any(who.kind) ? keys : 1)) return 0;
+  // The two parts of a wait for all stand side by side: both have looked.
+  if (who.kind == action::wait_all && (&who + (e.key == 0 ? 1 : -1))->looked_at == 0) return 0;
+  ++who.looked_at;
+  if (who.is == state::idle || who.is == state::linked) {
+    if (who.saw_closed || who.stopped)
+      decide_at_once(who, e, who.saw_closed ? outcome::closed : outcome::stopped);
+  }
+  return 1;
 }
 
 // All observers get the value, in the order in which they registered, then the oldest taker.
@@ -237,7 +251,7 @@ bool reference_map::is_right(waiter& who, const event& observed) {
   if (who.decided_by != observed.fiber) return false;
   return std::ranges::none_of(waiters_, [&](const waiter& each) {
     return each.is == state::ready && each.decided_by == who.decided_by && !subscribes(each.kind) &&
-           !waits_for_all_keys(each.kind) && comes_before(each, who);
+           !blocks(each.kind) && !waits_for_all_keys(each.kind) && comes_before(each, who);
   });
 }
 

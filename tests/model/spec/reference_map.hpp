@@ -46,9 +46,12 @@ class reference_map {
   };
   static constexpr int absent = -1;
 
-  bool has_looked_at_all(const waiter& who) const {
-    return who.looked_at > (waits_for_any(who.kind) ? keys : 0);
+  // Before that, a stop is noted and ends nothing.
+  static bool has_registered(const waiter& who) {
+    if (waits_for_any(who.kind)) return who.looked_at > keys;
+    return who.looked_at > (who.kind == action::wait_all ? 1 : 0);
   }
+  int end_registration(waiter& who, const event& e);
   int apply_to(place& here, waiter& who, const event& e);
   int begin_wait(place& here, waiter& who, const event& e);
   int arrive(place& here, const event& e);

@@ -13,7 +13,6 @@ namespace model {
 // Where the coroutine of one wait is. It is set while the wait has begun and its result is not there yet.
 struct frame_place {
   void* frame = nullptr;
-  bool second = false;  // the wait counts as two
 };
 
 // Starts at once, frees its frame at its end, belongs to nobody. Its first parameter, the world, counts it

@@ -15,6 +15,13 @@ bool concerns_all_keys(action what) {
          what == action::destroy_map;
 }
 
+// After the parts in which a wait looks at its keys: one in which a wait for any of them sees whether it is to
+// stop; a wait for all of them, one for each key.
+int parts_that_end_registration(const operation& wait) {
+  if (waits_for_any(wait.what)) return 1;
+  return wait.stoppable ? reference_map::keys : 0;
+}
+
 }  // namespace
 
 fixture::fixture(exploration& of) : exploration_(of) {
@@ -42,15 +49,21 @@ fixture::begun fixture::begin(const operation& what) {
              .fiber = fiber,
              .begin = clock_++};
   const std::size_t first = events_.size();
-  if (begins_wait(what.what)) waiter_of(what).begun = true;
+  if (begins_wait(what.what)) {
+    waiter_of(what).begun = true;
+    waiter_of(what).begun_at = made.begin;
+  }
   if (waits_for_all_keys(what.what)) {
     for (made.key = 0; made.key < reference_map::keys; ++made.key) {
       events_.push_back(made);
       if (what.what == action::wait_all) ++made.waiter;
     }
-    made.key = 0;
     made.what = action::registered;
-    if (waits_for_any(what.what)) events_.push_back(made);
+    made.waiter = what.waiter;
+    for (made.key = 0; made.key < parts_that_end_registration(what); ++made.key) {
+      events_.push_back(made);
+      if (what.what == action::wait_all) ++made.waiter;
+    }
   } else if (concerns_all_keys(what.what)) {
     // Atomic where both keys share a shard; else shard by shard.
     made.group = groups_++;
@@ -60,6 +73,12 @@ fixture::begun fixture::begin(const operation& what) {
     if (played().shards != 1) events_.push_back(made);
   } else {
     events_.push_back(made);
+    const bool ends_wait = what.what == action::stop || what.what == action::destroy;
+    if (ends_wait && played().counts_as_two[static_cast<std::size_t>(what.waiter)]) {
+      ++made.waiter;
+      made.key = 1;
+      events_.push_back(made);
+    }
   }
   return {first, events_.size() - first};
 }
@@ -76,7 +95,8 @@ void fixture::end(begun operation_, int result) {
   } else if (begins_wait(first.what)) {
     for (std::size_t i = 0; i < operation_.count; ++i) events_[operation_.first + i].result = 1;
   } else {
-    first.result = result;
+    for (std::size_t i = 0; i < operation_.count; ++i)
+      events_[operation_.first + i].result = result;
   }
 }
 
@@ -89,7 +109,8 @@ void fixture::observe(const operation& wait, int result, int second_result) {
   its.ended = true;
   if (finishing_) return;
   const bool order_is_promised = played().resumer == resumer_kind::trampoline &&
-                                 !subscribes(wait.what) && !waits_for_all_keys(wait.what);
+                                 !subscribes(wait.what) && !blocks(wait.what) &&
+                                 !waits_for_all_keys(wait.what);
   const int fiber = order_is_promised ? scheduler::current().fiber() : -1;
   event seen{.what = action::observe,
              .waiter = wait.waiter,
@@ -106,8 +127,15 @@ void fixture::observe(const operation& wait, int result, int second_result) {
   ++clock_;
 }
 
+void fixture::time_out(const operation& wait) {
+  const int begin = waiter_of(wait).begun_at;
+  events_.push_back(
+      {.what = action::time_out, .waiter = wait.waiter, .begin = begin, .end = clock_++});
+}
+
 void fixture::stop(const operation& what) {
   const begun stopping = begin(what);
+  waiter_of(what).stopped = true;
   end(stopping, waiter_of(what).source.request_stop());
 }
 
@@ -115,13 +143,7 @@ void fixture::stop(const operation& what) {
 void fixture::destroy(const operation& what) {
   waiter& its = waiter_of(what);
   if (its.place.frame == nullptr) return;
-  begun destruction = begin(what);
-  if (its.place.second) {
-    event other = events_.back();
-    ++other.waiter;
-    events_.push_back(other);
-    ++destruction.count;
-  }
+  const begun destruction = begin(what);
   its.ended = true;
   std::coroutine_handle<>::from_address(std::exchange(its.place.frame, nullptr)).destroy();
   end(destruction, no_result);
@@ -172,6 +194,7 @@ void fixture::check_history() {
   // Each wait for any of several keys is decided by itself. Where an insert on one shard meets a close on the
   // other, one such wait can get the value and another be closed: nobody promises that they agree.
   if (played().shards > 1 && played().waits_for_any > 1) return;
+  if (played().has(action::compute)) return;  // see single_flight
   const arena::pause kept;
   const std::uint64_t print = fingerprint(events_);
   if (exploration_.accepted.contains(print)) return;

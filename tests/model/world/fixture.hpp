@@ -1,6 +1,8 @@
 // fixture: what a scenario keeps beside the map: its waiters, its history, and what each thread has.
 #pragma once
 
+#include "parking.hpp"  // before the library
+
 #include <array>
 #include <coroutine>
 #include <cstdint>
@@ -44,7 +46,9 @@ class fixture : public execution {
     frame_place place;
     stop_source source;
     bool begun = false;
+    int begun_at = 0;
     bool ended = false;
+    bool stopped = false;
   };
 
   const scenario& played() const { return exploration_.played; }
@@ -61,6 +65,9 @@ class fixture : public execution {
   // A coroutine has got its result; of a wait for all keys, its two results.
   void observe(const operation& wait, int result, int second_result = no_result);
 
+  // The deadline of a wait has passed since it began.
+  void time_out(const operation& wait);
+
   // Operations that do not concern the map.
   void stop(const operation& what);
   void destroy(const operation& what);
@@ -76,6 +83,14 @@ class fixture : public execution {
   bool finishing() const { return finishing_; }
   void set_finishing() { finishing_ = true; }
   int pending_waits() const;
+  // function(waiter number) for each that waits although it was told to stop.
+  template <class Function>
+  void for_each_stopped(Function function) const {
+    for (std::size_t i = 0; i < waiters_.size(); ++i) {
+      const waiter& each = waiters_[i];
+      if (each.begun && !each.ended && each.stopped) function(static_cast<int>(i));
+    }
+  }
 
  private:
   static bool has_ended(const void* waiter_) { return static_cast<const waiter*>(waiter_)->ended; }

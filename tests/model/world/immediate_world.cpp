@@ -2,13 +2,10 @@
 #include "worlds.hpp"
 
 namespace model {
-namespace {
 
 struct immediate_policy : checker_policy {
   using resumer = waitmap::immediate_resumer;
 };
-
-}  // namespace
 
 std::unique_ptr<execution> make_immediate_world(exploration& of) {
   return std::make_unique<world<immediate_policy>>(of);

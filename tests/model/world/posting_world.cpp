@@ -2,7 +2,6 @@
 #include "worlds.hpp"
 
 namespace model {
-namespace {
 
 // A user's resumer: hands the coroutine to whoever performs run_posted.
 struct posting_resumer {
@@ -12,8 +11,6 @@ struct posting_resumer {
 struct posting_policy : checker_policy {
   using resumer = posting_resumer;
 };
-
-}  // namespace
 
 std::unique_ptr<execution> make_posting_world(exploration& of) {
   return std::make_unique<world<posting_policy>>(of);

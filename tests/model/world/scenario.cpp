@@ -22,9 +22,13 @@ constexpr std::array known_actions{
     known_action{action::wait_with, "wait_with", known_action::key},
     known_action{action::wait_modify, "wait_modify", known_action::key},
     known_action{action::wait_throwing, "wait_throwing", known_action::key},
+    known_action{action::wait_claimed, "wait_claimed", known_action::key},
     known_action{action::take, "take", known_action::key},
     known_action{action::subscribe, "subscribe", known_action::key},
     known_action{action::subscribe_take, "subscribe_take", known_action::key},
+    known_action{action::compute, "compute", known_action::key},
+    known_action{action::blocking_wait, "blocking_wait", known_action::key},
+    known_action{action::blocking_wait_until, "blocking_wait_until", known_action::key},
     known_action{action::wait_all, "wait_all", known_action::nothing},
     known_action{action::wait_any, "wait_any", known_action::nothing},
     known_action{action::take_any, "take_any", known_action::nothing},
@@ -52,6 +56,8 @@ constexpr std::array known_actions{
     known_action{action::destroy_map, "destroy_map", known_action::nothing},
     known_action{action::after, "after", known_action::waiter},
     known_action{action::run_posted, "run_posted", known_action::nothing},
+    known_action{action::fail_here, "throw", known_action::nothing},
+    known_action{action::leads, "leads", known_action::waiter},
 };
 
 // A recursive descent through the text.
@@ -68,6 +74,7 @@ class parser {
     if (scenario_.waiters > reference_map::most_waiters) fail("fewer waits");
     if (claimed_keys_.size() > most_claims) fail("fewer claims");
     scenario_.awaited.resize(scenario_.stoppable.size());
+    scenario_.counts_as_two.resize(scenario_.stoppable.size());
     for (const auto& thread : scenario_.threads) check_waiters(thread);
     return std::move(scenario_);
   }
@@ -164,6 +171,7 @@ class parser {
         ++scenario_.waiters;
         scenario_.stoppable.push_back(false);
       }
+      if (made.what == action::compute) made.value = next_value_++;
       if (accept("(")) {
         made.before = parse_operations();
         expect(")");
@@ -186,12 +194,14 @@ class parser {
   void check_waiters(const std::vector<operation>& operations) {
     for (const operation& each : operations) {
       const auto waiter = static_cast<std::size_t>(each.waiter);
-      const bool concerns_wait =
-          each.what == action::stop || each.what == action::destroy || each.what == action::after;
+      const bool concerns_wait = each.what == action::stop || each.what == action::destroy ||
+                                 each.what == action::after || each.what == action::leads;
+      scenario_.actions |= std::uint64_t{1} << static_cast<unsigned>(each.what);
       if (concerns_wait && each.waiter >= scenario_.waiters) fail("the number of a wait");
       if (each.what == action::stop && !scenario_.stoppable[waiter])
         fail("the number of a stoppable wait");
       if (each.what == action::after) scenario_.awaited[waiter] = true;
+      if (each.what == action::wait_all) scenario_.counts_as_two[waiter] = true;
       if (waits_for_all_keys(each.what)) scenario_.waits_for_all_keys = true;
       if (waits_for_any(each.what)) ++scenario_.waits_for_any;
       check_waiters(each.before);

@@ -16,6 +16,9 @@ namespace model {
 //   stop #0, destroy #1, after #0      concern the first, second, ... wait of the text
 //   claim a; fulfil !0; drop_claim !1  likewise the first, second, ... claim
 //   subscribe a (insert a; erase a)    what is done between registering and waiting
+//   compute a (wait b; compute b)      get_or_compute, and what its factory does before it returns a value:
+//                                      it awaits waits and computations, or ends by `throw`
+//   leads #1                           fails unless that caller's factory is at work
 //   wait a { insert b; erase a }       what the coroutine does when it is resumed
 //   wait a -> take b                   the same coroutine then waits again
 struct operation {
@@ -44,10 +47,17 @@ struct scenario {
   bool real_time = false;
   std::vector<std::vector<operation>> threads;
   int waiters = 0;
+  std::uint64_t actions = 0;        // one bit for each that occurs
   bool waits_for_all_keys = false;  // some wait does
   int waits_for_any = 0;
-  std::vector<bool> stoppable;  // by waiter
-  std::vector<bool> awaited;    // by waiter: an `after` concerns it
+  std::vector<bool> stoppable;      // by waiter
+  std::vector<bool> awaited;        // by waiter: an `after` concerns it
+  std::vector<bool> counts_as_two;  // by waiter: it and the next one are one wait, for all keys
+
+  template <class... Actions>
+  bool has(Actions... any) const {
+    return ((actions >> static_cast<unsigned>(any) & 1) | ...) != 0;
+  }
 };
 
 // Throws std::invalid_argument, saying what it does not understand.

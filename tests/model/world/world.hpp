@@ -1,11 +1,17 @@
 // world: a scenario, played on a real wait_map.
 #pragma once
 
+#include "parking.hpp"  // before the library
+
+#include <chrono>
 #include <optional>
 
+#include <wait_map/get_or_compute.hpp>
 #include <wait_map/wait_map.hpp>
 
 #include "fixture.hpp"
+#include "single_flight.hpp"
+#include "value_task.hpp"
 #include "values.hpp"
 
 namespace model {
@@ -29,9 +35,15 @@ class world final : public fixture {
   void finish() override {
     run_posted();
     if (map_) {
+      flights_.check_end();
+      // A stop ends no factory.
+      for_each_stopped([this](int number) {
+        check(flights_.leads(number), "a wait goes on although it is stopped");
+      });
       note_pending();
       for (const counted_key& key : keys_) {
         const auto value = map_->get(key);
+        flights_.check_value(key.number(), number_of(value));
         note(action::get, key.number(), value ? value->number : -1);
         note(action::waiting, key.number(), static_cast<int>(map_->waiting(key)));
       }
@@ -84,6 +96,8 @@ class world final : public fixture {
         return await_end(what);
       case action::run_posted:
         return run_posted();
+      case action::leads:
+        return check(flights_.leads(what.waiter), "another caller should compute");
       case action::fulfil:
       case action::break_claim:
       case action::drop_claim:
@@ -188,9 +202,10 @@ class world final : public fixture {
     return value ? *value : outcome::nothing;
   }
   static int result_of(const waitmap::wait_outcome<counted_value>& value) {
-    switch (value.status()) {
-      case waitmap::wait_status::value:
-        return value->number;
+    return value ? value->number : result_of(value.status());
+  }
+  static int result_of(waitmap::wait_status why) {
+    switch (why) {
       case waitmap::wait_status::cancelled:
         return outcome::cancelled;
       case waitmap::wait_status::stopped:
@@ -199,6 +214,7 @@ class world final : public fixture {
         return outcome::closed;
       case waitmap::wait_status::abandoned:
         return outcome::abandoned;
+      case waitmap::wait_status::value:
       case waitmap::wait_status::failed:
         break;
     }
@@ -230,6 +246,7 @@ class world final : public fixture {
     static constexpr auto look = [](const counted_value& value) { return value.number; };
     static constexpr auto change = [](counted_value& value) { return value.number += 100; };
     static constexpr auto refuse = [](const counted_value&) -> int { throw expected_error{}; };
+    constexpr std::chrono::steady_clock::time_point deadline;  // whichever: see condition_variable
     using self = world&;
     using what = const operation&;
     switch (wait.what) {
@@ -240,6 +257,20 @@ class world final : public fixture {
         } else {
           sleep(*this, &wait, [](self w, what o) { return w.map_->wait(w.key_of(o)); });
         }
+        break;
+      case action::wait_claimed:
+        sleep(*this, &wait,
+              [](self w, what o) { return w.map_->wait_claimed(w.key_of(o), w.token_of(o)); });
+        break;
+      case action::compute:
+        ask(*this, wait);
+        break;
+      case action::blocking_wait:
+        block(wait, [&] { return map_->blocking_wait(key_of(wait), token_of(wait)); });
+        break;
+      case action::blocking_wait_until:
+        block(wait,
+              [&] { return map_->blocking_wait_until(key_of(wait), deadline, token_of(wait)); });
         break;
       case action::take:
         if (wait.stoppable) {
@@ -278,8 +309,8 @@ class world final : public fixture {
         });
         break;
       case action::wait_all:
-        waiter_of(wait).place.second = true;
-        sleep(*this, &wait, [](self w, what) { return w.map_->wait_all(w.keys_); });
+        sleep(*this, &wait,
+              [](self w, what o) { return w.map_->wait_all(w.keys_, w.token_of(o)); });
         break;
       case action::wait_any:
         sleep(*this, &wait,
@@ -292,6 +323,18 @@ class world final : public fixture {
       default:
         check(false, "the world does not know this wait");
     }
+  }
+
+  template <class Wait>
+  void block(const operation& wait, Wait until_it_ends) {
+    int result = outcome::error;
+    try {
+      result = result_of(until_it_ends());
+    } catch (const expected_error&) {
+    }
+    if (wait.what == action::blocking_wait_until && result == outcome::nothing) time_out(wait);
+    observe(wait, result);
+    run(wait.then);
   }
 
   // The coroutine of a wait, or of a chain of waits of one kind.
@@ -316,8 +359,60 @@ class world final : public fixture {
     return wait.next.empty() ? nullptr : &wait.next[0];
   }
 
+  // A caller of get_or_compute.
+  static coroutine ask(world& self, const operation& what) {
+    int result = outcome::error;
+    try {
+      auto asking = self.get_or_compute(what);
+      const single_flight::call called(self.flights_, what);
+      started task(asking, self.waiter_of(what).place);
+      const auto value = co_await task;
+      result = value.number;
+    } catch (const waitmap::wait_interrupted& interrupted) {
+      result = result_of(interrupted.status());
+    } catch (const expected_error&) {
+    }
+    self.observe(what, result);
+    if (self.finishing()) co_return;
+    self.flights_.check_result(what, result);
+    self.run(what.then);
+  }
+  value_task get_or_compute(const operation& what) {
+    const auto factory = [this, &what] { return compute(*this, what); };
+    return waitmap::get_or_compute(*map_, key_of(what), factory, token_of(what));
+  }
+  // Its factory.
+  static value_task compute(world& self, const operation& what) {
+    single_flight::computation begun(self.flights_, what);
+    try {
+      for (const operation& each : what.before) {
+        if (each.what == action::compute) {
+          auto asking = self.get_or_compute(each);
+          const single_flight::call called(self.flights_, each);
+          const auto value = co_await std::move(asking);
+          self.flights_.check_result(each, value.number);
+        } else if (each.what == action::wait) {
+          watched_wait wait(self.map_->wait(self.key_of(each)));
+          const auto value = co_await wait;
+          if (!value) throw expected_error{};
+        } else if (each.what == action::fail_here) {
+          throw expected_error{};
+        } else {
+          self.run(each);
+        }
+      }
+    } catch (...) {
+      // Whoever follows by now gets the exception.
+      begun.fails(static_cast<int>(self.map_->waiting(self.key_of(what))));
+      throw;
+    }
+    begun.succeeds();
+    co_return counted_value(what.value);
+  }
+
   std::array<claim_type, most_claims> claims_;
   std::array<counted_key, reference_map::keys> keys_{counted_key(0), counted_key(1)};
+  single_flight flights_{played()};
   std::optional<map_type> map_;
 };
 
