@@ -35,6 +35,7 @@ TEST_CASE("no two shards share a cache line", "[1.1]") {
   using shard = waitmap::detail::shard<int, int, waitmap::default_hash<int>,
                                        waitmap::default_equal<int>, waitmap::default_policy>;
   STATIC_REQUIRE(alignof(shard) >= cache_line);
+  STATIC_REQUIRE(sizeof(shard) == cache_line);
 }
 
 }  // namespace

@@ -42,8 +42,21 @@ class alignas(64) shard {
   shard(const shard&) = delete;
 
   mutable shard_mutex<typename Policy::mutex> mutex;
-  WAIT_MAP_NO_UNIQUE_ADDRESS const typename reentrancy_check<Policy>::map_name map;
 
+ private:
+  // In this order all fits one cache line.
+  std::uint32_t waiting_ WAIT_MAP_GUARDED_BY(mutex) = 0;   // waiters, claims not counted
+  std::uint32_t reserved_ WAIT_MAP_GUARDED_BY(mutex) = 0;  // values for which the user wants room
+  std::uint32_t valueless_ : 31 WAIT_MAP_GUARDED_BY(mutex) = 0;  // slots without a value
+  bool closed_ : 1 WAIT_MAP_GUARDED_BY(mutex) = false;
+
+ public:
+  const void* const map;  // for reentrancy_check; kept in all builds, which so can be mixed
+
+ private:
+  table_type table_ WAIT_MAP_GUARDED_BY(mutex);
+
+ public:
   // --- values ------------------------------------------------------------------------------------
 
   template <class Lookup>
@@ -597,12 +610,6 @@ class alignas(64) shard {
       at->second.set_waiters(waiters);
     }
   }
-
-  table_type table_ WAIT_MAP_GUARDED_BY(mutex);
-  std::uint32_t waiting_ WAIT_MAP_GUARDED_BY(mutex) = 0;    // waiters, claims not counted
-  std::uint32_t reserved_ WAIT_MAP_GUARDED_BY(mutex) = 0;   // values for which the user wants room
-  std::uint32_t valueless_ WAIT_MAP_GUARDED_BY(mutex) = 0;  // slots without a value
-  bool closed_ WAIT_MAP_GUARDED_BY(mutex) = false;
 };
 
 }  // namespace waitmap::detail

@@ -45,15 +45,10 @@ template <class Policy>
 class reentrancy_check {
  public:
 #ifdef NDEBUG
-  // What a shard keeps to name its map by.
-  struct map_name {
-    explicit map_name(const void*) noexcept {}
-  };
-  explicit reentrancy_check(map_name) noexcept {}
+  explicit reentrancy_check(const void*) noexcept {}
   static void not_inside(const void*) noexcept {}
 #else
-  using map_name = const void*;
-  explicit reentrancy_check(map_name map) noexcept : noted_{map, nullptr} {
+  explicit reentrancy_check(const void* map) noexcept : noted_{map, nullptr} {
     not_inside(map);
     thread_state& self = Policy::this_thread();
     noted_.outer = self.locks;
