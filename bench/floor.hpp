@@ -5,21 +5,26 @@
 // of the waiters, which live in their awaiters. An insert copies the value into each, queues them,
 // and the outermost insert resumes them: a chain of any length runs in constant stack, and a waiter
 // can be destroyed at any time.
+//
+// With a mutex it is the "locked floor": what the one lock alone adds that every map for several
+// threads needs, although nobody else asks for it.
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
 
 #include <coroutine>
 #include <cstdint>
+#include <mutex>
 #include <optional>
 #include <type_traits>
 #include <utility>
+#include <wait_map/mutex.hpp>
 
 namespace bench {
 
 // V is copied freely, and the lists are such that a slot needs no more than a word beside its
 // value.
-template <class K, class V>
+template <class K, class V, class Mutex = waitmap::null_mutex>
 class floor_map {
   static_assert(std::is_trivially_copyable_v<V>);
 
@@ -50,11 +55,15 @@ class floor_map {
     wait_operation(const wait_operation&) = delete;
     wait_operation& operator=(const wait_operation&) = delete;
     ~wait_operation() {
-      if (self_.is == state::linked) map_.unlink(self_, key_);
+      if (self_.is == state::linked) {
+        const std::lock_guard lock(map_.mutex_);
+        map_.unlink(self_, key_);
+      }
       if (self_.is == state::ready) map_.unlink_ready(self_);
     }
     bool await_ready() const noexcept { return false; }
     bool await_suspend(std::coroutine_handle<> frame) {
+      const std::lock_guard lock(map_.mutex_);
       const auto [place, added] = map_.slots_.try_emplace(key_);
       slot& found = place->second;
       if (!added && found.newest == nullptr) {
@@ -80,16 +89,23 @@ class floor_map {
   wait_operation wait(const K& key) noexcept { return wait_operation(*this, key); }
 
   bool insert(const K& key, const V& value) {
-    const auto [place, added] = slots_.try_emplace(key);
-    slot& found = place->second;
-    waiter* const newest = std::exchange(found.newest, nullptr);
-    if (!added && newest == nullptr) return false;
-    found.value = value;
+    waiter* newest;
+    {
+      const std::lock_guard lock(mutex_);
+      const auto [place, added] = slots_.try_emplace(key);
+      slot& found = place->second;
+      newest = std::exchange(found.newest, nullptr);
+      if (!added && newest == nullptr) return false;
+      found.value = value;
+    }
     if (newest != nullptr) wake(*newest, value);
     return true;
   }
 
-  bool erase(const K& key) { return slots_.erase(key) != 0; }
+  bool erase(const K& key) {
+    const std::lock_guard lock(mutex_);
+    return slots_.erase(key) != 0;
+  }
 
  private:
   void wake(waiter& newest, const V& value) {
@@ -135,6 +151,7 @@ class floor_map {
     before->next = leaver.next;
   }
 
+  [[no_unique_address]] Mutex mutex_;
   absl::flat_hash_map<K, slot> slots_;
   waiter* ready_oldest_ = nullptr;
   waiter* ready_newest_ = nullptr;
