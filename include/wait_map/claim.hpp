@@ -36,7 +36,7 @@ class [[nodiscard("a claim that is dropped ends the waits on its key")]] claim {
     return *this;
   }
   /// Resumes the waiters of the key, if the claim is engaged and has not been overtaken. Ends the
-  /// program if one of them exits by an exception.
+  /// program if one of them exits by an exception, or the equality throws.
   ~claim() {
     if (!holds()) return;
     map().end_claim(*node_, [](waiter& each) noexcept { each.end = detail::wait_end::abandoned; });
@@ -102,7 +102,7 @@ class [[nodiscard("a claim that is dropped ends the waits on its key")]] claim {
   bool holds() const noexcept {
     return node_ != nullptr && node_->state() == detail::waiter_state::linked;
   }
-  core_type& map() const noexcept { return node_->map; }
+  core_type& map() const noexcept { return node_->claimed_in(); }
   void swap(claim& other) noexcept { node_.swap(other.node_); }
 
   std::unique_ptr<node> node_;

@@ -1,7 +1,6 @@
 // entry: the place of one key in the map, as the function given to update() sees it.
 #pragma once
 
-#include <cstddef>
 #include <list>
 #include <memory>
 #include <optional>

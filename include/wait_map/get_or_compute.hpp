@@ -2,7 +2,6 @@
 // others wait.
 #pragma once
 
-#include <concepts>
 #include <exception>
 #include <source_location>
 #include <stdexcept>
@@ -10,6 +9,7 @@
 #include <utility>
 
 #include <wait_map/detail/operation.hpp>
+#include <wait_map/detail/stored.hpp>
 #include <wait_map/result.hpp>
 #include <wait_map/wait_map.hpp>
 
@@ -56,10 +56,13 @@ struct task_traits {
 
 namespace detail {
 
-// The parameters are the coroutine's own.
+// The parameters are the coroutine's own. None throws when it is moved into the frame: clang would,
+// without optimisation, read the exception's address in the frame that it has just freed.
 template <class Task, class Map, class Factory, class Token>
-Task compute_or_wait(Map& map, typename Map::key_type key, Factory factory, Token token,
-                     std::source_location where) {
+Task compute_or_wait(Map& map, stored<typename Map::key_type> kept_key,
+                     stored<Factory> kept_factory, Token token, std::source_location where) {
+  const typename Map::key_type& key = unwrap(kept_key);
+  Factory& factory = unwrap(kept_factory);
   for (;;) {
     auto present = map.get(key);
     if (present) co_return *std::move(present);
@@ -107,15 +110,17 @@ Task compute_or_wait(Map& map, typename Map::key_type key, Factory factory, Toke
 /// not a computation.
 /// Lifetime: the map must live until the coroutine ends. If the coroutine that computes is
 /// destroyed, the oldest of those who wait computes. The key and the factory are moved into the
-/// coroutine (g++ 12: name a factory that captures, outside of the co_await expression).
+/// coroutine, onto the heap where that may throw (g++ 12: name a factory that captures, outside of
+/// the co_await expression).
 template <class Map, class Given = typename Map::key_type, class Factory,
           detail::token_or_none Token = detail::no_stop_token>
 auto get_or_compute(Map& map, Given&& key, Factory&& factory, Token token = {},
                     std::source_location where = std::source_location::current()) {
   using task = std::invoke_result_t<std::decay_t<Factory>&>;
   return detail::compute_or_wait<task, Map, std::decay_t<Factory>, Token>(
-      map, typename Map::key_type(std::forward<Given>(key)), std::forward<Factory>(factory),
-      std::move(token), where);
+      map, detail::make_stored<typename Map::key_type>(std::forward<Given>(key)),
+      detail::make_stored<std::decay_t<Factory>>(std::forward<Factory>(factory)), std::move(token),
+      where);
 }
 
 }  // namespace waitmap

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <type_traits>
 
 #include <absl/hash/hash.h>
 #include <absl/strings/string_view.h>

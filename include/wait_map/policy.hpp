@@ -25,7 +25,7 @@ struct thread_state {
 
 namespace detail {
 
-inline constinit thread_local thread_state state_of_this_thread{};
+WAIT_MAP_ONE_PER_PROGRAM inline constinit thread_local thread_state state_of_this_thread{};
 
 // Not inlined, so that no compiler keeps its result across a suspension, behind which the coroutine
 // may run on another thread.
@@ -52,7 +52,7 @@ concept resumer_function = std::invocable<Resumer&, std::coroutine_handle<>>;
 /// The policy of a wait_map. To change one member, derive from it and declare that member anew.
 struct default_policy {
   /// The lock of a shard: lock(), unlock(). Where it also has lock_shared() and unlock_shared(), as
-  /// std::shared_mutex has, readers share it.
+  /// std::shared_mutex has, readers share it. word_mutex is shared after many reads in a row.
   using mutex = word_mutex;
 
   /// std::atomic, or a stand-in with its interface.

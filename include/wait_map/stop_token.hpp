@@ -2,7 +2,6 @@
 #pragma once
 
 #include <concepts>
-#include <type_traits>
 #include <version>
 
 #if defined(__cpp_lib_jthread)

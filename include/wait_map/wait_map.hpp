@@ -1,7 +1,7 @@
 // wait_map: a concurrent hash map that coroutines can wait on.
 //
 // This page is the whole library for its users. How it is done, in reading order: detail/waiter.hpp
-// (the node in a coroutine's frame), waiter_list (what a slot keeps of them), ready_list and resume
+// (the node in a coroutine's frame), waiter_list (those of one key), ready_list and resume
 // (how they are resumed), slot, table and shard (where they wait, under one lock), operation (what
 // co_await does), core (which locks, lets the shard decide, drops the lock and resumes).
 #pragma once
@@ -83,7 +83,9 @@ struct lookup {
 ///   call's effect stands.
 /// - Throws: what the hash, the equality, the construction of a key or value, an allocation or a
 ///   callable throws; the map is then unchanged and every waiter still waits. An allocation that
-///   fails while a table grows ends the program, and so does a hash that throws then.
+///   fails while a table grows ends the program, and so does a hash that throws then, or an equality
+///   where a waiter leaves by itself: its coroutine is destroyed, it is stopped, its time has passed,
+///   another key of its wait_any() has won.
 /// - Cost: one hash, one lock and one look-up, all O(1) amortised; no allocation but for table
 ///   growth.
 /// - Callables, and the constructors, comparisons and hashes of keys and values, may run under a
@@ -348,6 +350,7 @@ class wait_map {
   }
 
   /// Removes all values. Waiters stay.
+  /// Throws: what copying the hash or the equality throws; the shards before are cleared.
   void clear() { core_.clear(); }
 
   /// Makes room for this many values in all, so that inserting them does not grow a table (but with
@@ -371,7 +374,7 @@ class wait_map {
   //   happens later changes it.
   // - Throws from co_await: an exception given to fail(), and that of a copy or callable.
   // - Cost: where the key has a value no allocation and no copy of the key; else a slot, if this is
-  //   the first waiter of the key, and for many waiters of one key a shared block.
+  //   the first waiter of the key, and no allocation otherwise: further waiters are linked to it.
   // - Lifetime: an lvalue key is referred to and must keep its value until the wait ends; an rvalue
   //   key is moved in. Destroying the suspended coroutine ends the wait, in O(1) (amortised), from
   //   any thread as long as no other thread ends it at that moment. After its outcome is decided a
@@ -388,7 +391,7 @@ class wait_map {
   {
     check_copy<kept<Given>>();
     return value_operation<Given, std::optional<Value>, Token>(
-        core_, keep<Given>(key), std::move(token), kind::observer, role::single, where);
+        core_, keep<Given>(key), std::move(token), where, kind::observer, role::single);
   }
 
   /// Like wait(), but co_await returns a wait_outcome: a copy of the value, or the reason why there
@@ -399,7 +402,7 @@ class wait_map {
   {
     check_copy<kept<Given>>();
     return value_operation<Given, wait_outcome<Value>, Token>(
-        core_, keep<Given>(key), std::move(token), kind::observer, role::single, where);
+        core_, keep<Given>(key), std::move(token), where, kind::observer, role::single);
   }
 
   /// Like wait_result(), but waits only while the key is claimed (see try_claim()): where it has
@@ -410,7 +413,7 @@ class wait_map {
   {
     check_copy<kept<Given>>();
     return value_operation<Given, wait_outcome<Value>, Token>(
-        core_, keep<Given>(key), std::move(token), kind::observer, role::follower, where);
+        core_, keep<Given>(key), std::move(token), where, kind::observer, role::follower);
   }
 
   /// Waits for the key's value and takes it out: the key is then empty. Of several takers the
@@ -422,7 +425,7 @@ class wait_map {
   {
     check_alignment<kept<Given>, Value>();
     return value_operation<Given, std::optional<Value>, Token>(
-        core_, keep<Given>(key), std::move(token), kind::taker, role::single, where);
+        core_, keep<Given>(key), std::move(token), where, kind::taker, role::single);
   }
 
   /// Waits for the key's value and calls function(const Value&) with it under the lock, when it
@@ -463,8 +466,8 @@ class wait_map {
     requires accepts<Given>
   {
     check_copy<kept<Given>>();
-    return subscription<Given, Token>(core_, keep<Given>(key), std::move(token), kind::observer,
-                                      role::subscribed, where);
+    return subscription<Given, Token>(core_, keep<Given>(key), std::move(token), where,
+                                      kind::observer, role::subscribed);
   }
 
   /// Like subscribe(), for take().  A value that was taken and never awaited is destroyed with the
@@ -474,8 +477,8 @@ class wait_map {
     requires accepts<Given>
   {
     check_alignment<kept<Given>, Value>();
-    return subscription<Given, Token>(core_, keep<Given>(key), std::move(token), kind::taker,
-                                      role::subscribed, where);
+    return subscription<Given, Token>(core_, keep<Given>(key), std::move(token), where, kind::taker,
+                                      role::subscribed);
   }
 
   // For several keys at once (g++ 12 needs a name for the keys or the operation: it takes no list
@@ -542,8 +545,8 @@ class wait_map {
     requires accepts<Given>
   {
     check_copy<>();
-    return blocking<Given, Token>(core_, keep<Given>(key), std::move(token), kind::observer,
-                                  role::thread, where)
+    return blocking<Given, Token>(core_, keep<Given>(key), std::move(token), where, kind::observer,
+                                  role::thread)
         .block();
   }
   /// Likewise; nullopt after the time has passed.
@@ -568,8 +571,8 @@ class wait_map {
     requires accepts<Given>
   {
     check_copy<>();
-    return blocking<Given, Token>(core_, keep<Given>(key), std::move(token), kind::observer,
-                                  role::thread, where)
+    return blocking<Given, Token>(core_, keep<Given>(key), std::move(token), where, kind::observer,
+                                  role::thread)
         .block_until(deadline);
   }
 

@@ -27,6 +27,13 @@
 #define WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS
 #endif
 
+// A variable of which all shared objects of a program use one, also those that hide their symbols.
+#if defined(_WIN32)
+#define WAIT_MAP_ONE_PER_PROGRAM
+#else
+#define WAIT_MAP_ONE_PER_PROGRAM __attribute__((visibility("default")))
+#endif
+
 #if defined(_MSC_VER) && !defined(__clang__)
 #define WAIT_MAP_NOINLINE __declspec(noinline)
 #define WAIT_MAP_ALWAYS_INLINE __forceinline

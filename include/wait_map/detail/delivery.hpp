@@ -7,7 +7,6 @@
 #include <functional>
 #include <memory>
 #include <new>
-#include <optional>
 #include <source_location>
 #include <stdexcept>
 #include <type_traits>
@@ -18,13 +17,15 @@
 
 namespace waitmap::detail {
 
-// A T or an exception, in a waiter whose `end` says which is alive: value, failed, or neither.
+// In a waiter whose `end` says which of them is alive: the place where the wait was called, while it
+// is pending; a T; an exception; or nothing.
 template <class T, class Base>
 class with_result : public Base {
  public:
   template <class... Args>
-  explicit with_result(Args&&... args) : Base(std::forward<Args>(args)...) {}
-  with_result(with_result&& idle) noexcept : Base(std::move(idle)) {}
+  explicit with_result(std::source_location called_at, Args&&... args)
+      : Base(std::forward<Args>(args)...), where_(called_at) {}
+  with_result(with_result&& idle) noexcept : Base(std::move(idle)), where_(idle.where_) {}
 
   ~with_result() {
     if (this->end == wait_end::value) std::destroy_at(std::addressof(value_));
@@ -34,7 +35,17 @@ class with_result : public Base {
   // Throws what make() throws: nothing has changed.
   template <class Make>
   void set_value(Make&& make) {
-    ::new (static_cast<void*>(std::addressof(value_))) T(make());
+    if constexpr (noexcept(T(make()))) {
+      ::new (static_cast<void*>(std::addressof(value_))) T(make());
+    } else {
+      const std::source_location called_at = where_;
+      try {
+        ::new (static_cast<void*>(std::addressof(value_))) T(make());
+      } catch (...) {
+        where_ = called_at;  // T may have written over it before it threw
+        throw;
+      }
+    }
     this->end = wait_end::value;
   }
   void set_error(std::exception_ptr error) noexcept {
@@ -43,11 +54,13 @@ class with_result : public Base {
   }
 
   // Only where `end` says so.
+  const std::source_location& where() const noexcept { return where_; }
   T& value() noexcept { return value_; }
   const std::exception_ptr& error() const noexcept { return error_; }
 
  private:
   union {
+    std::source_location where_;
     T value_;
     std::exception_ptr error_;
   };
@@ -57,19 +70,20 @@ class with_result : public Base {
 template <class Value, class Policy>
 using value_waiter = with_result<stored<Value>, waiter<Policy>>;
 
-// A visitor, as the shards see it: `meet` calls the visitor's function with the value, or, without
-// a value, keeps the error.
+// A visitor, as the shards see it, which do not know its result: `meet` calls the visitor's function
+// with the value, or, without a value, keeps the error.
 template <class Value, class Policy>
 class visitor_base : public waiter<Policy> {
  public:
   using meeting = void (*)(visitor_base& self, Value* value,
                            const std::exception_ptr* error) noexcept;
 
-  visitor_base(waiter_role whose, std::source_location place, meeting function) noexcept
-      : waiter<Policy>(waiter_kind::visitor, whose, place), meet(function) {}
+  visitor_base(meeting function, std::source_location called_at) noexcept
+      : waiter<Policy>(waiter_kind::visitor), meet(function), where(called_at) {}
   visitor_base(visitor_base&&) noexcept = default;
 
   const meeting meet;
+  const std::source_location where;
 };
 
 // A visitor with its function and the place for the function's result.
@@ -78,8 +92,8 @@ class visiting_waiter : public with_result<Result, visitor_base<Value, Policy>> 
   using base = with_result<Result, visitor_base<Value, Policy>>;
 
  public:
-  visiting_waiter(std::source_location place, Function function)
-      : base(waiter_role::single, place, &meet_any), function_(std::move(function)) {}
+  visiting_waiter(std::source_location called_at, Function function)
+      : base(called_at, &meet_any, called_at), function_(std::move(function)) {}
   visiting_waiter(visiting_waiter&&) = default;
 
   // Throws what the function throws.
@@ -111,6 +125,15 @@ class visiting_waiter : public with_result<Result, visitor_base<Value, Policy>> 
 
   Function function_;
 };
+
+// Where a wait that is pending was called.
+template <class Value, class Policy>
+std::source_location where_called(const waiter<Policy>& pending) noexcept {
+  if (pending.kind == waiter_kind::visitor) {
+    return static_cast<const visitor_base<Value, Policy>&>(pending).where;
+  }
+  return static_cast<const value_waiter<Value, Policy>&>(pending).where();
+}
 
 // To an observer or a visitor. A copy or function that throws fails that waiter alone.
 template <class Value, class Policy>

@@ -1,15 +1,10 @@
 // group_operation: what wait_all(), wait_any() and take_any() return: one suspension for many keys.
 #pragma once
 
-#include <concepts>
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
-#include <exception>
-#include <iterator>
 #include <memory>
-#include <optional>
-#include <ranges>
 #include <source_location>
 #include <type_traits>
 #include <utility>
@@ -20,7 +15,6 @@
 #include <wait_map/detail/fixed_array.hpp>
 #include <wait_map/detail/operation.hpp>
 #include <wait_map/detail/ready_list.hpp>
-#include <wait_map/detail/table.hpp>
 #include <wait_map/detail/waiter.hpp>
 #include <wait_map/result.hpp>
 
@@ -33,25 +27,21 @@ template <class Core, class Value, class Policy, class Key, bool All, class Toke
 class [[nodiscard("a wait does nothing until it is awaited with co_await")]] group_operation {
   using group_type = wait_group<Policy>;
   using rule = typename group_type::rule;
-  using hashed_key = hashed<std::remove_cvref_t<decltype(std::declval<const Key&>().get())>>;
 
   struct member : value_waiter<Value, Policy> {
     template <class Given>
-    member(waiter_kind which, group_type& of, Given&& key_given)
-        : value_waiter<Value, Policy>(which, waiter_role::member, of.where),
+    member(std::source_location called_at, waiter_kind which, group_type& of, Given&& key_given)
+        : value_waiter<Value, Policy>(called_at, which, waiter_role::member),
           key(std::forward<Given>(key_given)) {
       this->group = &of;
     }
-    // While it is idle.
-    hashed_key looked_up() const noexcept { return {key.get(), this->registered.hash}; }
-
     Key key;
   };
 
   // The group, with the way from it to the operation.
   struct own_group : group_type {
-    own_group(std::size_t members, group_operation& self, std::source_location called_at) noexcept
-        : group_type(All ? rule::all : rule::first, members, &settle, called_at), operation(self) {}
+    own_group(std::size_t members, group_operation& self) noexcept
+        : group_type(All ? rule::all : rule::first, members, &settle), operation(self) {}
     static void settle(group_type& group) noexcept {
       static_cast<own_group&>(group).operation.unlink_losers();
     }
@@ -67,10 +57,10 @@ class [[nodiscard("a wait does nothing until it is awaited with co_await")]] gro
   group_operation(Core& map, std::in_place_type_t<Given>, std::size_t count, Iterator next,
                   waiter_kind which, Token token, std::source_location where)
       : map_(map),
-        group_(count, *this, where),
+        group_(count, *this),
         members_(count,
                  [&](member* place, std::size_t) {
-                   std::construct_at(place, which, group_, static_cast<Given&&>(*next));
+                   std::construct_at(place, where, which, group_, static_cast<Given&&>(*next));
                    ++next;
                  }),
         stop_(std::move(token)) {
@@ -98,7 +88,7 @@ class [[nodiscard("a wait does nothing until it is awaited with co_await")]] gro
           "co_await.");
     }
     group_.continuation = coroutine.address();
-    for (member& each : members_) each.registered.hash = map_.hash(each.key.get());
+    for (member& each : members_) map_.locate(each.key.get(), each);
     stop_.arm(*this);
     group_.set(waiter_state::linked);
     try {
@@ -156,7 +146,7 @@ class [[nodiscard("a wait does nothing until it is awaited with co_await")]] gro
     member* closed = nullptr;
     for (member& each : members_) {
       if (!All && group_.winner() != nullptr) return;
-      if (map_.begin_wait(each.looked_up(), each, stop_) || each.end == wait_end::lost) continue;
+      if (Core::begin_wait(each.key.get(), each, stop_) || each.end == wait_end::lost) continue;
       if (!All && each.end == wait_end::closed) {
         if (closed == nullptr) closed = &each;  // a key behind it may have a value
       } else {
@@ -189,11 +179,7 @@ class [[nodiscard("a wait does nothing until it is awaited with co_await")]] gro
   // While the group is undecided: another thread may just be deciding a member. It holds the lock
   // of the member's shard until it has left the group, so this takes each of these locks once.
   void leave_all() noexcept {
-    for (member& each : members_) {
-      if (each.registered.shard != nullptr) {  // else it never was linked
-        Core::abandon(each.key.get(), each, wait_end::cancelled);
-      }
-    }
+    for (member& each : members_) Core::abandon(each.key.get(), each, wait_end::cancelled);
   }
 
   static wait_outcome<Value> outcome_of(member& ended) {

@@ -4,12 +4,9 @@
 
 #include <concepts>
 #include <coroutine>
-#include <cstddef>
 #include <exception>
 #include <functional>
 #include <optional>
-#include <source_location>
-#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -17,7 +14,6 @@
 #include <wait_map/detail/delivery.hpp>
 #include <wait_map/detail/fatal.hpp>
 #include <wait_map/detail/ready_list.hpp>
-#include <wait_map/detail/table.hpp>
 #include <wait_map/detail/thread_parker.hpp>
 #include <wait_map/detail/waiter.hpp>
 #include <wait_map/result.hpp>
@@ -161,14 +157,14 @@ class registration {
     // Decided: the map may be gone. Else it is there, since a wait on it has not ended.
     const waiter_state state = waiter_.state();
     if (state == waiter_state::ready || state == waiter_state::done) return;
-    place_.map->stop(hashed_key{key_.get(), place_.hash}, waiter_, stop_);
+    Core::stop(key_.get(), waiter_, stop_);
   }
 
  protected:
   template <class... Args>
   registration(Core& map, Key key, Token token, Args&&... args)
       : waiter_(std::forward<Args>(args)...), key_(std::move(key)), stop_(std::move(token)) {
-    waiter_.registered.map = &map;
+    waiter_.map = &map;
   }
   registration(registration&& idle) noexcept(std::is_nothrow_move_constructible_v<Key> &&
                                              std::is_nothrow_move_constructible_v<Waiter> &&
@@ -187,19 +183,14 @@ class registration {
   // any time: nothing of *this is touched any more. Throws what registration throws: nothing has
   // changed.
   bool begin() {
-    Core& map = this->map();
-    waiter_.registered.hash = map.hash(key_.get());
-    if constexpr (stoppable) {
-      place_ = {&map, waiter_.registered.hash};
+    static_cast<Core*>(waiter_.map)->locate(key_.get(), waiter_);
+    try {
       stop_.arm(*this);
-      try {
-        return map.begin_wait(looked_up(), waiter_, stop_);
-      } catch (...) {
-        stop_.disarm();
-        throw;
-      }
-    } else {
-      return map.begin_wait(looked_up(), waiter_, stop_);
+      return Core::begin_wait(key_.get(), waiter_, stop_);
+    } catch (...) {
+      stop_.disarm();
+      Core::forget_place(waiter_);  // it may be awaited again, or moved
+      throw;
     }
   }
 
@@ -208,12 +199,6 @@ class registration {
     stop_.disarm();
     return result_of<Result>::read(waiter_);
   }
-
-  using hashed_key = hashed<std::remove_cvref_t<decltype(std::declval<const Key&>().get())>>;
-
-  // These two while the waiter is idle.
-  Core& map() const noexcept { return *static_cast<Core*>(waiter_.registered.map); }
-  hashed_key looked_up() const noexcept { return {key_.get(), waiter_.registered.hash}; }
 
   // While the waiter is linked, or has just been decided.
   void abandon(wait_end end) noexcept { Core::abandon(key_.get(), waiter_, end); }
@@ -236,16 +221,7 @@ class registration {
     if (now == waiter_state::ready) ready_list::remove(waiter_);
   }
 
-  static constexpr bool stoppable = !std::same_as<Token, no_stop_token>;
-  // The stop callback's own copy of waiter_.registered, which a ready_list overwrites.
-  struct place {
-    Core* map;
-    std::size_t hash;
-  };
-  struct nothing {};
-
   Key key_;
-  WAIT_MAP_NO_UNIQUE_ADDRESS std::conditional_t<stoppable, place, nothing> place_{};
   WAIT_MAP_NO_UNIQUE_ADDRESS stop_part<registration, Token> stop_;
 };
 
@@ -282,7 +258,7 @@ class [[nodiscard("a wait does nothing until it is awaited with co_await")]] wai
 
   // Returns false, and the coroutine goes on, where the wait ends at once.
   bool await_suspend(std::coroutine_handle<> coroutine) {
-    if (this->waiter_.end != wait_end::pending) {
+    if (this->waiter_.state() != waiter_state::idle) {
       fatal("a wait was awaited a second time. Call wait() anew for each co_await.");
     }
     this->waiter_.continuation = coroutine.address();

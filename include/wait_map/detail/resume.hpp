@@ -4,7 +4,6 @@
 #include <concepts>
 #include <coroutine>
 #include <exception>
-#include <type_traits>
 
 #include <wait_map/detail/annotations.hpp>
 #include <wait_map/detail/ready_list.hpp>

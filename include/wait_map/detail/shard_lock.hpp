@@ -4,6 +4,7 @@
 
 #include <wait_map/detail/annotations.hpp>
 #include <wait_map/detail/fatal.hpp>
+#include <wait_map/detail/readers.hpp>
 #include <wait_map/policy.hpp>
 
 namespace waitmap::detail {
@@ -14,21 +15,47 @@ concept shareable = requires(Mutex& mutex) {
   mutex.unlock_shared();
 };
 
+// Readers that share it leave a note outside of it (word_mutex).
+template <class Mutex>
+concept noted_sharing = requires(Mutex& mutex, const reader_group& readers) {
+  mutex.lock(readers);
+  mutex.end_reading(mutex.start_reading(readers));
+};
+
 // The policy's mutex, as clang's analysis wants to see it.
 template <class Mutex>
 class WAIT_MAP_CAPABILITY("mutex") shard_mutex {
  public:
-  void lock() WAIT_MAP_ACQUIRE() WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS { mutex_.lock(); }
-  void unlock() WAIT_MAP_RELEASE() WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS { mutex_.unlock(); }
-  void lock_shared() WAIT_MAP_ACQUIRE_SHARED() WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS {
-    if constexpr (shareable<Mutex>) {
-      mutex_.lock_shared();
+  void lock([[maybe_unused]] const reader_group& readers)
+      WAIT_MAP_ACQUIRE() WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS {
+    if constexpr (noted_sharing<Mutex>) {
+      mutex_.lock(readers);
     } else {
       mutex_.lock();
     }
   }
-  void unlock_shared() WAIT_MAP_RELEASE_SHARED() WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS {
-    if constexpr (shareable<Mutex>) {
+  void unlock() WAIT_MAP_RELEASE() WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS { mutex_.unlock(); }
+
+  // Returns what unlock_shared() wants.
+  auto lock_shared([[maybe_unused]] const reader_group& readers)
+      WAIT_MAP_ACQUIRE_SHARED() WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS {
+    if constexpr (noted_sharing<Mutex>) {
+      return mutex_.start_reading(readers);
+    } else {
+      if constexpr (shareable<Mutex>) {
+        mutex_.lock_shared();
+      } else {
+        mutex_.lock();
+      }
+      return no_note{};
+    }
+  }
+  template <class Note>
+  void unlock_shared([[maybe_unused]] Note note)
+      WAIT_MAP_RELEASE_SHARED() WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS {
+    if constexpr (noted_sharing<Mutex>) {
+      mutex_.end_reading(note);
+    } else if constexpr (shareable<Mutex>) {
       mutex_.unlock_shared();
     } else {
       mutex_.unlock();
@@ -36,6 +63,7 @@ class WAIT_MAP_CAPABILITY("mutex") shard_mutex {
   }
 
  private:
+  struct no_note {};
   WAIT_MAP_NO_UNIQUE_ADDRESS Mutex mutex_;
 };
 
@@ -75,12 +103,26 @@ class reentrancy_check {
   reentrancy_check(const reentrancy_check&) = delete;
 };
 
+// In debug builds: ends the program if the lock was waited for while the map was destroyed.
+template <class Shard>
+void must_be_there([[maybe_unused]] const Shard& shard) noexcept
+    WAIT_MAP_REQUIRES_SHARED(shard.mutex) {
+#ifndef NDEBUG
+  if (shard.gone()) {
+    fatal(
+        "the map was destroyed while another thread was calling it. Let all calls return first: "
+        "join the threads that make them.");
+  }
+#endif
+}
+
 template <class Shard>
 class WAIT_MAP_SCOPED_CAPABILITY exclusive_lock {
  public:
   explicit exclusive_lock(Shard& shard) WAIT_MAP_ACQUIRE(shard.mutex)
       : check_(shard.map), shard_(shard) {
-    shard_.mutex.lock();
+    shard_.mutex.lock(*shard_.map);
+    must_be_there(shard_);
   }
   ~exclusive_lock() WAIT_MAP_RELEASE() { shard_.mutex.unlock(); }
   exclusive_lock(const exclusive_lock&) = delete;
@@ -94,15 +136,16 @@ template <class Shard>
 class WAIT_MAP_SCOPED_CAPABILITY shared_lock {
  public:
   explicit shared_lock(const Shard& shard) WAIT_MAP_ACQUIRE_SHARED(shard.mutex)
-      : check_(shard.map), shard_(shard) {
-    shard_.mutex.lock_shared();
+      : check_(shard.map), shard_(shard), note_(shard.mutex.lock_shared(*shard.map)) {
+    must_be_there(shard_);
   }
-  ~shared_lock() WAIT_MAP_RELEASE_GENERIC() { shard_.mutex.unlock_shared(); }
+  ~shared_lock() WAIT_MAP_RELEASE_GENERIC() { shard_.mutex.unlock_shared(note_); }
   shared_lock(const shared_lock&) = delete;
 
  private:
   WAIT_MAP_NO_UNIQUE_ADDRESS reentrancy_check<typename Shard::policy_type> check_;
   const Shard& shard_;
+  decltype(shard_.mutex.lock_shared(*shard_.map)) note_;
 };
 
 }  // namespace waitmap::detail

@@ -1,7 +1,6 @@
 // slot: what a table keeps under a key: a value, or the waiters for it.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <type_traits>
@@ -15,12 +14,12 @@ namespace waitmap::detail {
 
 // One word beyond the value:
 //
-// | the slot holds | word_                        | second_ or value_       |
-// |----------------|------------------------------|-------------------------|
-// | a value        | holds_value                  | value_                  |
-// | waiters        | the first word of their list | second_, the other word |
+// | the slot holds | word_                        | last_ or value_       |
+// |----------------|------------------------------|-----------------------|
+// | a value        | holds_value                  | value_                |
+// | waiters        | the first word of their list | last_, the other word |
 //
-// A slot is moved when its table grows; the block of a waiter_list is not the slot's to free.
+// A slot is moved when its table grows; waiters do not know where it is.
 template <class Value>
 class slot {
  public:
@@ -42,7 +41,7 @@ class slot {
     if (other.has_value()) {
       std::construct_at(std::addressof(value_), std::move(other.value_));
     } else {
-      second_ = other.second_;
+      last_ = other.last_;
     }
   }
   slot& operator=(slot&&) = delete;
@@ -69,10 +68,10 @@ class slot {
   }
 
   // Only where it has waiters.
-  waiter_list waiters() const noexcept { return waiter_list(word_, second_); }
+  waiter_list waiters() const noexcept { return waiter_list(word_, last_); }
   void set_waiters(waiter_list waiters) noexcept {
     word_ = waiters.first_word();
-    second_ = waiters.second_word();
+    last_ = waiters.last_word();
   }
   // The waiters must have been taken out.
   void set_value(stored<Value>&& arrived) noexcept {
@@ -82,13 +81,13 @@ class slot {
 
  private:
   explicit slot(waiter_list waiters) noexcept
-      : word_(waiters.first_word()), second_(waiters.second_word()) {}
+      : word_(waiters.first_word()), last_(waiters.last_word()) {}
 
-  static constexpr std::uintptr_t holds_value = 1;  // no list begins so: a block's word is above it
+  static constexpr std::uintptr_t holds_value = 1;  // no list begins so
 
   std::uintptr_t word_;
   union {
-    waiter_node* second_;
+    waiter_node* last_;
     stored<Value> value_;
   };
 };

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <limits>
 #include <new>
 #include <tuple>
@@ -19,7 +18,7 @@
 
 namespace waitmap::detail {
 
-// A key to look up, with its hash.
+// A key to look up, with its hash: all of it, or at least the 32 bits by which a table finds it.
 template <class Key>
 struct hashed {
   const Key& key;
@@ -44,12 +43,22 @@ std::size_t hash_of(const Hash& hash, const Key& key) noexcept(noexcept(hash(key
   return bits;
 }
 
-// Older abseils take the 7 tag bits of an element from the bottom of its hash, newer ones from the
-// top, and the place in the table from the low bits. The shard is chosen by bits that neither uses:
-// measured with the top bits, all elements of a shard had like tags, and a lookup took 28 ns
-// instead of 12.
+// The shard is chosen by bits that its table does not use: measured with bits that it does, all
+// elements of a shard had like tags, and a lookup took 28 ns instead of 12.
 inline constexpr int shard_shift = std::numeric_limits<std::size_t>::digits >= 64 ? 40 : 16;
 inline constexpr std::size_t most_shards = std::size_t{1} << 16;
+
+// The hash that a table gets to see: the low 32 bits, so that a waiter needs to keep only these to
+// be found. Older abseils take the 7 tag bits of an element from the bottom, newer ones from the
+// top, and the place in the table from the low bits: so they stand in both halves.
+inline std::size_t table_bits(std::size_t hash) noexcept {
+  if constexpr (std::numeric_limits<std::size_t>::digits < 64) {
+    return hash;
+  } else {
+    const std::size_t low = hash & 0xFFFFFFFFu;
+    return low | low << 32;
+  }
+}
 
 // A key as the table keeps it. When a table grows, abseil moves an element only if it deems the
 // pair of key and slot layout-compatible with one whose key is not const, which depends on Key and
@@ -87,15 +96,15 @@ struct table_hash {
 
   template <class Lookup>
   std::size_t operator()(const hashed<Lookup>& looked_up) const noexcept {
-    return looked_up.hash;
+    return table_bits(looked_up.hash);
   }
-  std::size_t operator()(absent key) const noexcept { return key.hash; }
+  std::size_t operator()(absent key) const noexcept { return table_bits(key.hash); }
   std::size_t operator()(const table_key<Key>& kept) const noexcept {
     if constexpr (noexcept(hash_of(hash, kept.get()))) {
-      return hash_of(hash, kept.get());
+      return table_bits(hash_of(hash, kept.get()));
     } else {
       try {
-        return hash_of(hash, kept.get());
+        return table_bits(hash_of(hash, kept.get()));
       } catch (...) {
         fatal(
             "the hash of a key threw while a table grew; absl::flat_hash_map cannot survive that. "

@@ -5,7 +5,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <source_location>
 #include <utility>
 
 namespace waitmap::detail {
@@ -34,11 +33,10 @@ enum class wait_end : std::uint8_t {
 // What a waiter wants of a value that arrives, and so how it is delivered.
 enum class waiter_kind : std::uint8_t {
   observer,  // a copy (value_waiter)
-  taker,     // the value itself (value_waiter)
   visitor,   // a call with a reference to it (visiting_waiter)
+  taker,     // the value itself (value_waiter)
   claim,     // nothing: it marks the key as claimed by a producer
   group,     // not in a slot: stands for a wait_group in a ready_list
-  batch,     // not a waiter: a block of them in a ready_list
 };
 
 // Whom the end of a wait concerns.
@@ -51,56 +49,38 @@ enum class waiter_role : std::uint8_t {
 };
 
 class thread_parker;
-class waiter_block;
-class waiter_queue;
 
-// What the lists need of a waiter.
-struct waiter_node {
-  // Where it is registered.
-  struct registration {
-    union {
-      void* map;    // idle
-      void* shard;  // linked
-    };
-    union {
-      std::size_t hash;     // of its key: idle; linked, index == no_index
-      waiter_block* block;  // linked, else; ready as part of a batch
-    };
-  };
-  // Its neighbours in a ready_list.
-  struct ready_links {
-    waiter_node* next;
-    waiter_node* previous;
-  };
+// The neighbours of a waiter: in the waiter_list of its slot while it is linked, in a ready_list
+// while it is ready.
+struct waiter_links {
+  waiter_links* next;
+  waiter_links* previous;
+};
 
-  // `index` of a waiter that is in no block; and of one that has left the ready_list to be resumed.
-  static constexpr std::uint32_t no_index = ~std::uint32_t{0};
-  static constexpr std::uint32_t resumed_index = no_index - 1;
-
+// What the lists need of a waiter. Its links are set when it is put into a list.
+struct waiter_node : waiter_links {
   explicit waiter_node(waiter_kind which, waiter_role whose = waiter_role::single) noexcept
-      : registered{}, kind(which), role(whose) {}
+      : kind(which), role(whose) {}
   // Of one that is idle, as are the move constructors of all kinds of waiters.
   waiter_node(waiter_node&& idle) noexcept
-      : registered(idle.registered), kind(idle.kind), role(idle.role) {}
+      : waiter_links(), map(idle.map), hash(idle.hash), kind(idle.kind), role(idle.role) {}
   waiter_node& operator=(const waiter_node&) = delete;
 
   // Whether any value or end that comes is for it, and for its coroutine at once.
   bool plain() const noexcept {
-    return (role == waiter_role::single || role == waiter_role::follower) &&
-           (kind == waiter_kind::observer || kind == waiter_kind::visitor);
+    return kind <= waiter_kind::visitor && role <= waiter_role::follower;
   }
 
   union {
-    registration registered;  // idle, linked; ready as part of a batch
-    ready_links links;        // ready by itself; of a block: its neighbours in a waiter_queue, too
+    void* map = nullptr;  // idle
+    void* shard;          // from then on
   };
   union {
     void* continuation = nullptr;  // the address of the coroutine's frame; null: not awaited yet
     void* group;                   // role member: a wait_group
     thread_parker* parker;         // role thread
-    waiter_queue* queue;           // kind batch: where the block is, until it is ready
   };
-  std::uint32_t index = no_index;  // its place in its block
+  std::uint32_t hash = 0;  // of its key: the part by which a table finds it
   waiter_kind kind;
   waiter_role role;
 };
@@ -112,9 +92,9 @@ class wait_group;
 template <class Policy>
 class waiter : public waiter_node {
  public:
-  waiter(waiter_kind which, waiter_role whose, std::source_location place) noexcept
-      : waiter_node(which, whose), where(place) {}
-  waiter(waiter&& idle) noexcept : waiter_node(std::move(idle)), where(idle.where) {}
+  explicit waiter(waiter_kind which, waiter_role whose = waiter_role::single) noexcept
+      : waiter_node(which, whose) {}
+  waiter(waiter&& idle) noexcept : waiter_node(std::move(idle)) {}
 
   // acquire: partner of the release in set(): who sees `ready` or `done` without holding the lock
   // (a stop callback, a destructor) sees what was written before.
@@ -124,8 +104,7 @@ class waiter : public waiter_node {
   // Whether it is neither in a slot nor in a ready_list. For its owner.
   bool is_over() const noexcept {
     const waiter_state now = state();
-    return now == waiter_state::idle || now == waiter_state::done ||
-           (now == waiter_state::ready && index == resumed_index);
+    return now == waiter_state::ready ? next == nullptr : now != waiter_state::linked;
   }
 
  private:
@@ -133,7 +112,6 @@ class waiter : public waiter_node {
 
  public:
   wait_end end = wait_end::pending;
-  std::source_location where;  // of the call of wait()
 };
 
 // Several waiters of one coroutine, which is resumed when all of them have ended, or the first has.
@@ -146,9 +124,8 @@ class wait_group : public waiter<Policy> {
 
   // `members` is the number of waiters that will be registered. One more place is held by the
   // coroutine until it has registered them all, so that it is not resumed before it is suspended.
-  wait_group(rule which, std::size_t members, settling function,
-             std::source_location place) noexcept
-      : waiter<Policy>(waiter_kind::group, waiter_role::single, place),
+  wait_group(rule which, std::size_t members, settling function) noexcept
+      : waiter<Policy>(waiter_kind::group),
         settle(function),
         rule_(which),
         outstanding_((which == rule::all ? members : 1) + 1) {}

@@ -1,158 +1,134 @@
-// waiter_list: the inline-one small vector of waiters that a slot holds, in the order of
-// registration.
+// waiter_list: the waiters of one key, as a slot keeps them, in the order of registration.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
 #include <wait_map/detail/waiter.hpp>
-#include <wait_map/detail/waiter_queue.hpp>
 
 namespace waitmap::detail {
 
-// Two words, trivially copyable: the owner of a queue is whoever holds the list in its slot.
+// A doubly linked list through the waiters, in two words: the first of them, and the last. So
+// registering allocates nothing, and a waiter that has neighbours on both sides leaves without its
+// key being looked up. Trivially copyable: the list is where its two words are.
 //
-// | waiters    | first_            | second_           |
-// |------------|-------------------|-------------------|
-// | none       | 0                 | nullptr           |
-// | one, two   | the oldest        | the other or null |
-// | more       | the queue, plus 1 | nullptr           |
-//
-// Once a queue, it stays one until its last waiter leaves.
+// A claim stands in front of all others, so that it is found at once. The first word also says
+// whether none but takers (and a claim) are here: then a value goes to the oldest without a look at
+// those behind.
 class waiter_list {
  public:
   waiter_list() noexcept = default;
-  explicit waiter_list(waiter_node& only) noexcept
-      : first_(reinterpret_cast<std::uintptr_t>(&only)) {}
+  explicit waiter_list(waiter_node& only) noexcept { push_back(only); }
   // As a slot keeps it, in two words of its own.
-  waiter_list(std::uintptr_t first, waiter_node* second) noexcept
-      : first_(first), second_(second) {}
+  waiter_list(std::uintptr_t first, waiter_node* last) noexcept : first_(first), last_(last) {}
   std::uintptr_t first_word() const noexcept { return first_; }
-  waiter_node* second_word() const noexcept { return second_; }
+  waiter_node* last_word() const noexcept { return last_; }
 
   bool empty() const noexcept { return first_ == 0; }
-
-  bool has_claim() const noexcept { return count(waiter_kind::claim) != 0; }
-  bool only_takers() const noexcept { return count(waiter_kind::taker) == size(); }
-  // Whether any value or end that comes is for all of them.
-  bool all_plain() const noexcept {
-    if (is_queue()) return queue()->all_plain();
-    return (first_ == 0 || first()->plain()) && (second_ == nullptr || second_->plain());
+  // The claim, or the oldest; nullptr where there is none.
+  waiter_node* front() const noexcept {
+    return reinterpret_cast<waiter_node*>(first_ & ~takers_only);
   }
-  // The oldest; nullptr where there is none.
-  waiter_node* front() const noexcept { return is_queue() ? queue()->front() : first(); }
+  static waiter_node* next_of(const waiter_node& each) noexcept {
+    return static_cast<waiter_node*>(each.next);
+  }
 
-  // The number of waiters, a claim not counted.
-  std::size_t waiting() const noexcept { return size() - count(waiter_kind::claim); }
+  bool has_claim() const noexcept { return !empty() && front()->kind == waiter_kind::claim; }
+  // The oldest but for a claim; nullptr where there is none.
+  waiter_node* oldest() const noexcept { return has_claim() ? next_of(*front()) : front(); }
+  // Whether it is known that nobody here observes.
+  bool only_takers() const noexcept { return (first_ & takers_only) != 0; }
 
-  // Throws std::bad_alloc: nothing has changed. Cost: O(1) amortised.
-  void push_back(waiter_node& added) {
-    if (is_queue()) {
-      queue()->push_back(added);
-    } else if (first_ == 0) {
-      first_ = reinterpret_cast<std::uintptr_t>(&added);
-    } else if (second_ == nullptr) {
-      second_ = &added;
+  // The number of waiters, a claim not counted. Cost: linear in it.
+  std::size_t waiting() const noexcept {
+    std::size_t count = 0;
+    for (waiter_node* each = oldest(); each != nullptr; each = next_of(*each)) ++count;
+    return count;
+  }
+
+  void push_back(waiter_node& added) noexcept {
+    added.next = nullptr;
+    added.previous = last_;
+    if (empty()) {
+      first_ = address(added) | (observes(added) ? 0 : takers_only);
     } else {
-      spill(added);
+      last_->next = &added;
+      if (observes(added)) first_ &= ~takers_only;
     }
+    last_ = &added;
+  }
+  // In front of those who are here.
+  void push_front(waiter_node& claim) noexcept {
+    claim.next = front();
+    claim.previous = nullptr;
+    front()->previous = &claim;
+    first_ = address(claim) | (first_ & takers_only);
   }
 
-  // `gone` is in this list. Cost: O(1) amortised.
+  // `gone` is in this list.
   void remove(waiter_node& gone) noexcept {
-    if (is_queue()) {
-      queue()->remove(gone);
-      free_empty_queue();
-    } else if (&gone == second_) {
-      second_ = nullptr;
+    if (gone.previous != nullptr) {
+      gone.previous->next = gone.next;
     } else {
-      first_ = reinterpret_cast<std::uintptr_t>(second_);
-      second_ = nullptr;
+      first_ = gone.next == nullptr ? 0 : address(next_of(gone)) | (first_ & takers_only);
+    }
+    if (gone.next != nullptr) {
+      gone.next->previous = gone.previous;
+    } else {
+      last_ = static_cast<waiter_node*>(gone.previous);
+    }
+  }
+  // Removes a waiter that has neighbours on both sides from whatever list it is in. Returns false,
+  // and has done nothing, where it has not.
+  static bool remove_inner(const waiter_node& gone) noexcept {
+    if (gone.previous == nullptr || gone.next == nullptr) return false;
+    gone.previous->next = gone.next;
+    gone.next->previous = gone.previous;
+    return true;
+  }
+  // Removes all from the front to `last`, one of them.
+  void remove_until(const waiter_node& last) noexcept {
+    if (last.next == nullptr) {
+      *this = waiter_list();
+    } else {
+      last.next->previous = nullptr;
+      first_ = address(next_of(last)) | (first_ & takers_only);
     }
   }
 
-  // In the order of registration.
+  // In their order.
   template <class Function>
   void for_each(Function&& function) const {
-    if (is_queue()) {
-      queue()->for_each(function);
-    } else {
-      if (first_ != 0) function(*first());
-      if (second_ != nullptr) function(*second_);
-    }
+    for (waiter_node* each = front(); each != nullptr; each = next_of(*each)) function(*each);
   }
 
   // Removes those for whom leaves(waiter) is true and calls left(waiter), which may end the
-  // waiter's life.
+  // waiter's life. Whoever stays must not observe.
   template <class Leaves, class Left>
   void remove_if(Leaves&& leaves, Left&& left) noexcept {
-    if (is_queue()) {
-      queue()->remove_if(leaves, left);
-      free_empty_queue();
-      return;
+    for (waiter_node* each = front(); each != nullptr;) {
+      waiter_node& here = *each;
+      each = next_of(here);
+      if (!leaves(here)) continue;
+      remove(here);
+      left(here);
     }
-    const waiter_list before = *this;
-    *this = waiter_list();
-    before.for_each([&](waiter_node& each) {
-      if (leaves(each)) {
-        left(each);
-      } else {
-        push_back(each);
-      }
-    });
-  }
-
-  // Where there is a queue: calls function(block), which takes the block over, for each block of
-  // it; the list is then empty. Returns whether there was one.
-  template <class Function>
-  bool release_blocks(Function&& function) {
-    if (!is_queue()) return false;
-    queue()->release_blocks(function);
-    waiter_queue::free(queue());
-    first_ = 0;
-    return true;
-  }
-
-  // Of a waiter that is in a list: the queue in which it is, if it is in one; and its key's hash.
-  static waiter_queue* queue_of(const waiter_node& waiting) noexcept {
-    return waiting.index == waiter_node::no_index ? nullptr : waiting.registered.block->queue;
-  }
-  static std::size_t hash_of(const waiter_node& waiting) noexcept {
-    const waiter_queue* queue = queue_of(waiting);
-    return queue ? queue->hash() : waiting.registered.hash;
+    if (!empty()) first_ |= takers_only;
   }
 
  private:
-  bool is_queue() const noexcept { return (first_ & 1) != 0; }
-  waiter_queue* queue() const noexcept { return reinterpret_cast<waiter_queue*>(first_ - 1); }
-  waiter_node* first() const noexcept { return reinterpret_cast<waiter_node*>(first_); }
+  static constexpr std::uintptr_t takers_only = 2;  // beside the address of a waiter
 
-  std::size_t size() const noexcept {
-    if (is_queue()) return queue()->size();
-    return std::size_t{first_ != 0} + std::size_t{second_ != nullptr};
+  static std::uintptr_t address(const waiter_node* of) noexcept {
+    return reinterpret_cast<std::uintptr_t>(of);
   }
-  std::size_t count(waiter_kind kind) const noexcept {
-    if (is_queue()) return queue()->count(kind);
-    return std::size_t{first_ != 0 && first()->kind == kind} +
-           std::size_t{second_ != nullptr && second_->kind == kind};
-  }
-
-  void spill(waiter_node& third) {
-    waiter_queue* made = waiter_queue::make(third.registered.hash);
-    made->push_back(*first());
-    made->push_back(*second_);
-    made->push_back(third);
-    first_ = reinterpret_cast<std::uintptr_t>(made) + 1;
-    second_ = nullptr;
-  }
-  void free_empty_queue() noexcept {
-    if (queue()->size() != 0) return;
-    waiter_queue::free(queue());
-    first_ = 0;
+  static std::uintptr_t address(const waiter_node& of) noexcept { return address(&of); }
+  static bool observes(const waiter_node& each) noexcept {
+    return each.kind <= waiter_kind::visitor;
   }
 
   std::uintptr_t first_ = 0;
-  waiter_node* second_ = nullptr;
+  waiter_node* last_ = nullptr;
 };
 
 }  // namespace waitmap::detail
