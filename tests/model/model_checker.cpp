@@ -4,9 +4,11 @@
 //     --list            prints the scenarios and families, runs nothing
 //     --only=TEXT       only those whose name or text contains TEXT
 //     --run=SCENARIO    this one only; see world/scenario.hpp for how to write one
-//     --seconds=N       begins no scenario after N seconds; the table says what was left out
+//     --seconds=N       ends after N seconds; the table says what was left out or not exhausted
 //     --jobs=N          that many processes; by default one for each processor
-//     --every=N         of each generated family only every N-th scenario
+//     --sample=N        of each generated family so many scenarios, spread over all there are, that they
+//                       have about N schedules; by default 300000
+//     --seed=N          which: another number, other scenarios
 //     --mode=MODE       reduced (default: every schedule, up to the order of steps that commute),
 //                       exhaustive, bound=N (at most N preemptions), random=SEED
 //     --schedules=N     of one scenario at most
@@ -36,7 +38,7 @@ struct arguments {
   bool list = false;
   std::string only;
   std::string run;
-  std::size_t every = 1;
+  model::sample some{.schedules = 300'000};
   model::search_options how;
   model::work_limits limits{
       .processes = static_cast<int>(std::max(1u, std::thread::hardware_concurrency())),
@@ -47,11 +49,15 @@ struct arguments {
 struct plan {
   std::vector<job> jobs;
   std::vector<job_group> groups;
-  std::vector<std::size_t> planned;  // jobs of each group
+  // Of each group: its jobs, and the scenarios there are.
+  std::vector<std::uint64_t> planned;
+  std::vector<std::uint64_t> existing;
 
-  void begin_group(std::string name, const model::search_options& how) {
+  void begin_group(std::string name, const model::search_options& how,
+                   std::uint64_t scenarios = 1) {
     groups.push_back({std::move(name), how});
     planned.push_back(0);
+    existing.push_back(scenarios);
   }
   void add(std::string scenario) {
     jobs.push_back({std::move(scenario), groups.size() - 1});
@@ -96,8 +102,10 @@ arguments parse(int count, char** texts) {
       parsed.limits.seconds = std::stod(value);
     else if (name == "--jobs")
       parsed.limits.processes = std::stoi(value);
-    else if (name == "--every")
-      parsed.every = std::stoul(value);
+    else if (name == "--sample")
+      parsed.some.schedules = std::stoull(value);
+    else if (name == "--seed")
+      parsed.some.seed = std::stoull(value);
     else if (name == "--mode")
       parsed.how = parse_mode(value);
     else if (name == "--schedules")
@@ -122,7 +130,7 @@ plan make_plan(const arguments& chosen) {
   const auto add_named = [&](std::string group, std::span<const model::named_scenario> all,
                              std::string_view settings, const model::search_options& how) {
     const bool whole_group = wanted(group, "");
-    made.begin_group(std::move(group), how);
+    made.begin_group(std::move(group), how, all.size());
     for (const model::named_scenario& each : all) {
       if (whole_group || wanted(each.name, each.text)) made.add(std::string(settings) + each.text);
     }
@@ -136,10 +144,8 @@ plan make_plan(const arguments& chosen) {
   for (const model::family& each : model::families()) {
     if (!wanted(each.name, "")) continue;
     made.begin_group(each.name, chosen.how);
-    std::size_t number = 0;
-    each.generate([&](std::string scenario) {
-      if (number++ % chosen.every == 0) made.add(std::move(scenario));
-    });
+    made.existing.back() =
+        generate(each, chosen.some, [&](std::string scenario) { made.add(std::move(scenario)); });
   }
   return made;
 }
@@ -150,43 +156,53 @@ void list(const plan& all) {
       std::printf("%-55s [%s] %s\n", each.name, each.rules, each.text);
   }
   for (std::size_t i = 0; i < all.groups.size(); ++i) {
-    std::printf("%-55s %zu scenarios\n", all.groups[i].name.c_str(), all.planned[i]);
+    std::printf("%-57s %12llu scenarios\n", all.groups[i].name.c_str(),
+                static_cast<unsigned long long>(all.existing[i]));
   }
 }
 
+// Whether every scenario of the group was played, under every schedule.
+bool is_complete(const plan& all, std::size_t group, const model::tally& row) {
+  return row.scenarios == all.existing[group] && row.exhausted == row.scenarios &&
+         all.groups[group].how.preemption_bound < 0;
+}
+
 void print_table(const plan& all, std::span<const model::tally> rows) {
-  std::printf("%-47s %9s %10s %9s %8s %7s %7s %6s %8s\n", "scenarios", "number", "schedules",
-              "exhausted", "bounded", "not run", "most", "steps", "seconds");
-  unsigned long long schedules = 0;
-  unsigned long long scenarios = 0;
+  const auto number = [](std::uint64_t of) { return static_cast<unsigned long long>(of); };
+  std::printf("%-57s %11s %9s %10s %9s %7s %8s %7s %6s %8s\n", "scenarios", "there are", "played",
+              "schedules", "exhausted", "bounded", "left out", "most", "steps", "seconds");
+  std::uint64_t scenarios = 0;
+  std::uint64_t schedules = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const model::tally& row = rows[i];
-    schedules += row.schedules;
     scenarios += row.scenarios;
+    schedules += row.schedules;
     if (all.planned[i] == 0) continue;
-    std::printf("%-47s %9llu %10llu %9llu %8llu %7llu %7llu %6llu %8.1f\n",
-                all.groups[i].name.c_str(), static_cast<unsigned long long>(row.scenarios),
-                static_cast<unsigned long long>(row.schedules),
-                static_cast<unsigned long long>(row.exhausted),
-                static_cast<unsigned long long>(row.bounded),
-                static_cast<unsigned long long>(all.planned[i] - row.scenarios),
-                static_cast<unsigned long long>(row.most_schedules),
-                static_cast<unsigned long long>(row.deepest),
-                static_cast<double>(row.microseconds) / 1e6);
+    std::printf("%-57s %11llu %9llu %10llu %9llu %7llu %8llu %7llu %6llu %8.1f\n",
+                all.groups[i].name.c_str(), number(all.existing[i]), number(row.scenarios),
+                number(row.schedules), number(row.exhausted), number(row.bounded),
+                number(all.planned[i] - row.scenarios), number(row.most_schedules),
+                number(row.deepest), static_cast<double>(row.microseconds) / 1e6);
   }
-  std::printf("%-47s %9llu %10llu\n", "all", scenarios, schedules);
+  std::printf("%-57s %11s %9llu %10llu\n", "all", "", number(scenarios), number(schedules));
+  std::printf("complete, every scenario under every schedule:\n");
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (is_complete(all, i, rows[i])) std::printf("  %s\n", all.groups[i].name.c_str());
+  }
 }
 
 int run(int count, char** texts) {
   if (const char* schedule = std::getenv(model::replay_variable))
     return model::replay(schedule) ? 1 : 0;
-  const arguments chosen = parse(count, texts);
+  arguments chosen = parse(count, texts);
+  if (chosen.list) chosen.some.schedules = 1;  // to count them is enough
   const plan all = make_plan(chosen);
   if (chosen.list) {
     list(all);
     return 0;
   }
   if (all.jobs.empty()) throw std::invalid_argument("no scenario fits");
+  std::printf("seed %llu\n", static_cast<unsigned long long>(chosen.some.seed));
   const model::work_result result = model::work_off(all.jobs, all.groups, chosen.limits);
   print_table(all, result.tallies);
   return result.failed ? 1 : 0;

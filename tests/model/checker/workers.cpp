@@ -52,12 +52,16 @@ class worker {
  public:
   worker(shared_state& shared, const std::vector<job>& jobs, const std::vector<job_group>& groups,
          const work_limits& limits)
-      : shared_(shared), jobs_(jobs), groups_(groups), limits_(limits) {}
+      : shared_(shared),
+        jobs_(jobs),
+        groups_(groups),
+        limits_(limits),
+        deadline_(clock::now() + std::chrono::duration_cast<clock::duration>(
+                                     std::chrono::duration<double>(limits.seconds))) {}
 
   void run() {
     report_crashes_by(&print_replay_of_crash);
-    const auto deadline = clock::now() + std::chrono::duration<double>(limits_.seconds);
-    while (!shared_.failed && clock::now() < deadline) {
+    while (!shared_.failed && seconds_left() > 0) {
       const std::size_t next = shared_.next_job++;
       if (next >= jobs_.size()) return;
       explore(jobs_[next]);
@@ -71,7 +75,8 @@ class worker {
     const search_options& how = groups_[next.group].how;
     tally& row = shared_.tallies[next.group];
     ++row.scenarios;
-    const report first = run_scenario(played, how, {.schedules = limits_.schedules_each});
+    const report first =
+        run_scenario(played, how, {.schedules = limits_.schedules_each, .seconds = seconds_left()});
     count(row, first);
     if (first.exhausted) {
       ++row.exhausted;
@@ -80,10 +85,15 @@ class worker {
       few_preemptions.how = strategy::exhaustive;
       few_preemptions.preemption_bound = 2;
       const report second =
-          run_scenario(played, few_preemptions, {.schedules = 5 * limits_.schedules_each});
+          run_scenario(played, few_preemptions,
+                       {.schedules = 5 * limits_.schedules_each, .seconds = seconds_left()});
       count(row, second);
       row.bounded += second.exhausted;
     }
+  }
+
+  double seconds_left() const {
+    return std::chrono::duration<double>(deadline_ - clock::now()).count();
   }
 
   void count(tally& row, const report& done) {
@@ -102,6 +112,7 @@ class worker {
   const std::vector<job>& jobs_;
   const std::vector<job_group>& groups_;
   const work_limits& limits_;
+  const clock::time_point deadline_;
 };
 
 }  // namespace

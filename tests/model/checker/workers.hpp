@@ -10,7 +10,7 @@ namespace model {
 
 struct work_limits {
   int processes = 1;
-  double seconds = 0;  // begins no job after that
+  double seconds = 0;  // ends after that, in the midst of a job
   std::uint64_t schedules_each =
       200'000;  // of one scenario; beyond it, only those with few preemptions
 };

@@ -150,6 +150,7 @@ fiber_set search::reversal_of(std::size_t earlier, int fiber, const step& what) 
 void search::advance_clocks(int fiber, const step& what) {
   vector_clock& mine = clocks_[at(fiber)];
   ++mine[fiber];
+  if (what.after != nullptr) mine.join(clocks_of(what.after).writes);
   if (what.object == nullptr) return;
   object_clocks& theirs = clocks_of(what.object);
   if (only_reads(what.kind)) {

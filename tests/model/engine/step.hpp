@@ -28,6 +28,8 @@ struct step {
   const void* object = nullptr;
   access kind = access::none;
   const char* name = "start";
+  // An object that others have released: what they did before that happened before this step.
+  const void* after = nullptr;
 };
 
 constexpr bool only_reads(access kind) {

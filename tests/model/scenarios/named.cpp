@@ -77,6 +77,10 @@ constexpr named_scenario all[] = {
     {"cancel spares a claim", "4 4.1", "claim a; fulfil !0 | wait a | cancel a | claim a"},
     {"deliver spares a claim", "4 4.1", "claim a; drop_claim !0 | take a | deliver a"},
     {"claim meets close", "4 4.1", "claim a; fulfil !0 | close | wait a"},
+    {"a claim is over once it is decided who gets the value", "4.1 6.3",
+     "[2 shards] claim a; break_claim !0; close | wait_any; insert a"},
+    {"a claim is over once it is decided who takes the value", "4.1 6.3",
+     "[2 shards] claim a; break_claim !0; close | take_any; insert a"},
     {"claim meets takers", "3.5 4.1", "claim a; fulfil !0 | take a | take a | claim a"},
     {"a claim among many waiters", "4.1",
      "wait a; wait a; claim a; wait a; wait a | cancel a | drop_claim !0"},
@@ -102,7 +106,7 @@ constexpr named_scenario all[] = {
      "subscribe a; destroy #0 | wait a | subscribe b"},
     {"a subscription on a claimed key", "3.10 4.1",
      "subscribe a | claim a; drop_claim !0 | insert a"},
-    {"subscribers in a block", "3.10",
+    {"many subscribers", "3.10",
      "subscribe a; wait a; subscribe_take a; wait a | insert a | cancel a"},
 
     // --- one wait for several keys ---
@@ -159,6 +163,8 @@ constexpr named_scenario all[] = {
     {"stopped before the wait, value present", "3.1", "insert a; stop #0; wait a stoppable"},
     {"stop meets registration", "3.8", "wait a stoppable | stop #0"},
     {"stop meets insert", "3.8", "wait a stoppable | insert a | stop #0"},
+    {"a stop comes for a waiter that is being resumed", "3.8 3.3",
+     "wait a stoppable { get a; wait a } | insert a | stop #0; erase a"},
     {"stop meets insert and erase", "3.8 3.3", "wait a stoppable | insert a; erase a | stop #0"},
     {"stop meets cancel and close", "3.8", "wait a stoppable | cancel a | stop #0 | close"},
     {"stop of one of three", "3.8 3.4", "wait a; wait a stoppable; wait a | stop #1 | insert a"},
@@ -210,9 +216,9 @@ constexpr named_scenario all[] = {
     {"the middle one of four is destroyed", "3.6",
      "wait a; wait a; wait a; wait a; destroy #1; insert a | get a"},
     {"a sibling is destroyed", "3.6", "wait a { destroy #1 }; wait a; insert a | wait a"},
-    {"a sibling of a batch is destroyed", "3.6",
+    {"a later sibling is destroyed", "3.6",
      "wait a { destroy #2 }; wait a; wait a; wait a; insert a | erase a"},
-    {"all siblings of a batch are destroyed", "3.6",
+    {"all siblings are destroyed", "3.6",
      "wait a { destroy #1; destroy #2 }; wait a; wait a; insert a | insert b"},
     {"a cancelled sibling is destroyed", "3.6",
      "wait a { destroy #1 }; wait a; cancel a | wait a | erase a"},
@@ -241,6 +247,9 @@ constexpr named_scenario all[] = {
      "[immediate] wait a { insert b }; wait b { erase a } | insert a | wait b"},
     {"resumed at once, stopped meanwhile", "5.4 3.8",
      "[immediate] wait a stoppable { wait b } | insert a; insert b | stop #0"},
+    {"resumed at once by its own stop", "5.4 3.8",
+     "[immediate] wait a stoppable { wait a }; take a stoppable { insert a } | stop #0; stop #2 | "
+     "insert a"},
     {"resumed at once, sibling destroyed", "5.4 3.6",
      "[immediate] wait a { destroy #1 }; wait a; insert a | wait a"},
     {"resumed at once, map destroyed", "5.4 3.3",
@@ -255,18 +264,18 @@ constexpr named_scenario all[] = {
 
     // --- wider ---
     {"four waiters", "3.4", "wait a | wait a | wait a | insert a"},
-    {"a block of waiters grows", "3.4 3.6",
+    {"many waiters, one of them stopped", "3.4 3.6",
      "wait a; wait a; wait a; wait a stoppable; wait a; wait a; wait a | stop #3 | insert a"},
     {"the oldest taker is served, the next has left", "3.4 3.5 3.6",
      "take a; take a; take a; destroy #1; insert a | insert a"},
-    {"a second block of waiters", "3.4 3.6",
+    {"many waiters, one destroyed, one stopped", "3.4 3.6",
      "wait a; wait a; wait a; wait a; wait a; wait a; wait a; wait a stoppable; destroy #1; insert "
      "a | "
      "stop #7"},
-    {"a full block with holes", "3.6",
+    {"waiters leave among others", "3.6",
      "wait a; wait a; wait a; wait a; wait a; wait a; destroy #1; destroy #4; wait a; insert a | "
      "wait a"},
-    {"a block with a taker", "3.5",
+    {"takers among other waiters", "3.5",
      "wait a; take a stoppable; wait a; take a | insert a | stop #1"},
     {"five threads", "6.3", "wait a stoppable | take a | insert a | stop #0 | cancel a"},
     {"four threads of two", "6.3",

@@ -89,6 +89,14 @@ inline constexpr int closed = -5;
 inline constexpr int abandoned = -6;
 inline constexpr int nothing = -7;  // nullopt: one of the four above
 }  // namespace outcome
+// What a wait for any of several keys gets: the value, and which key.
+constexpr int encode_any(int value, int key) { return value + 10000 * key; }
+
+// An insert_result as a number: an insert_outcome, and how many waiters were resumed.
+namespace insert_outcome {
+enum : int { inserted, assigned, present, handed_off, delivered, no_waiter, closed };
+}
+constexpr int encode(int what, int resumed) { return what * 16 + resumed; }
 
 struct event {
   static constexpr int every_key = -1;  // at once

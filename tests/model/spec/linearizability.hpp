@@ -1,8 +1,8 @@
-// Whether a history could have come from a reference_map that performs one operation after the other.
+// Whether a history is what a reference_map would do that performs one operation after the other.
 #pragma once
 
 #include "history.hpp"
-#include "reference_map.hpp"
+#include "reference_run.hpp"
 
 namespace model {
 

@@ -183,8 +183,7 @@ class world final : public fixture {
     const waitmap::insert_result result = insert(std::move(value));
     check(static_cast<bool>(result) == (value.number == counted_value::moved_from),
           "a value was refused but moved from, or accepted but not");
-    return reference_map::encode(static_cast<int>(result.outcome),
-                                 static_cast<int>(result.resumed));
+    return encode(static_cast<int>(result.outcome), static_cast<int>(result.resumed));
   }
 
   static int number_of(const std::optional<counted_value>& value) {
@@ -222,8 +221,7 @@ class world final : public fixture {
   }
   static int result_of(const waitmap::first_outcome<counted_value>& first) {
     const int result = result_of(first.outcome);
-    return first.outcome ? reference_map::encode_any(result, static_cast<int>(first.index))
-                         : result;
+    return first.outcome ? encode_any(result, static_cast<int>(first.index)) : result;
   }
   template <class Result>
   void observe_result(const operation& wait, const Result& result) {
