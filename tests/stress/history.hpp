@@ -58,8 +58,10 @@ using history = std::vector<event>;
 // makes a reference_key do what was seen. The ends of waits must be those seen, too: so a lost wake-up, a
 // value lost or given twice, a wrong order or count leaves no order.
 //
-// The search takes time that grows exponentially where a thread was preempted in the middle of operations,
-// which then overlap with all that the others did: after a million steps it gives up.
+// Where threads were preempted in the middle of operations, these overlap with all that the others did, and there
+// are more orders than can be tried. The search leaves out those that cannot come true, and tries only one of
+// those that differ in nothing that matters: hundreds of events take it some thousand steps. It gives up after a
+// million.
 enum class verdict : std::uint8_t { linearizable, impossible, undecided };
 verdict judge(history& events);
 

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <map>
+#include <optional>
+#include <set>
 #include <sstream>
 #include <unordered_set>
 #include <vector>
@@ -18,13 +20,6 @@ namespace outcome = support::outcome;
 struct state {
   reference_key key;
   std::vector<int> stopped;  // before they began to wait
-
-  std::size_t fingerprint() const {
-    std::size_t print = key.fingerprint();
-    for (const int each : stopped)
-      print += static_cast<std::size_t>(each + 7) * 0x2545F4914F6CDD1Du;
-    return print;
-  }
 };
 
 // An operation that may come next: what it makes of the state, and the events that are then done: itself, and
@@ -49,6 +44,12 @@ class search {
         beginnings_[each.waiter] = i;
       }
       if (each.what == action::resumed) resumptions_[each.waiter] = i;
+    }
+    for (const event& each : events_) {
+      if (each.what != action::stop && each.what != action::destroy) continue;
+      const auto how = ends_.find(each.waiter);
+      if (how != ends_.end() && !is_value(how->second) && how->second != outcome::error)
+        leavers_.insert(each.waiter);
     }
   }
 
@@ -78,7 +79,8 @@ class search {
       if (done_[i] || events_[i].begin > first_end || events_[i].what == action::resumed) continue;
       next one{before, {i}};
       if (!apply(events_[i], one.after, one.done)) continue;
-      if (one.done.size() == 1 && one.after.fingerprint() == before.fingerprint()) {
+      if (!can_end_so(one.after.key)) continue;
+      if (one.done.size() == 1 && fingerprint(one.after) == fingerprint(before)) {
         // It changes nothing: wherever an order has it later, it can as well be here.
         return go_on_with(first, one);
       }
@@ -92,6 +94,31 @@ class search {
                        [&](const next& one) { return go_on_with(first, one); });
   }
 
+  static bool is_value(int how) { return how >= 0; }
+
+  // Whether those who wait can still end as they were seen to end. All but the ones that leave by themselves
+  // have their next end in common: either a value, which all observers get and the oldest taker, or none,
+  // for all.
+  bool can_end_so(const reference_key& key) const {
+    std::optional<int> observers, oldest, takers;
+    bool right = true;
+    key.for_each_waiting([&](int waiter, wants what) {
+      if (leavers_.contains(waiter)) return;
+      const int how = ends_.at(waiter);
+      if (what == wants::copy) {
+        right = right && observers.value_or(how) == how;
+        observers = how;
+      } else {
+        // Behind a taker that gets no value none gets one.
+        right = right && (!takers || is_value(*takers) || *takers == how);
+        if (!takers) oldest = how;
+        takers = how;
+      }
+    });
+    if (!right || !observers || !takers) return right;
+    return is_value(*observers) ? *oldest == *observers : oldest == takers && takers == observers;
+  }
+
   bool go_on_with(std::size_t first, const next& one) {
     for (const std::size_t each : one.done) done_[each] = true;
     if (go_on(first, one.after)) return true;
@@ -99,8 +126,17 @@ class search {
     return false;
   }
 
+  std::size_t fingerprint(const state& here) const {
+    std::size_t print = here.key.fingerprint([this](int waiter, wants what) {
+      return what == wants::value && (is_value(ends_.at(waiter)) || leavers_.contains(waiter));
+    });
+    for (const int each : here.stopped)
+      print += static_cast<std::size_t>(each + 7) * 0x2545F4914F6CDD1Du;
+    return print;
+  }
+
   std::size_t place(std::size_t first, std::size_t behind, const state& here) const {
-    std::size_t print = here.fingerprint() ^ first * 0x9E3779B97F4A7C15u;
+    std::size_t print = fingerprint(here) ^ first * 0x9E3779B97F4A7C15u;
     for (std::size_t i = first; i < behind; ++i) {
       if (done_[i]) print = (print ^ i) * 0xBF58476D1CE4E5B9u ^ print >> 31;
     }
@@ -121,7 +157,7 @@ class search {
       case action::wait:
       case action::take:
         key.wait(seen.waiter, seen.what == action::wait ? wants::copy : wants::value,
-                 contains(on.stopped, seen.waiter), decide);
+                 std::erase(on.stopped, seen.waiter) != 0, decide);
         return right;
       case action::insert:
         return key.insert(seen.value, decide) == seen.result && right;
@@ -172,16 +208,13 @@ class search {
     return false;
   }
 
-  static bool contains(const std::vector<int>& numbers, int number) {
-    return std::find(numbers.begin(), numbers.end(), number) != numbers.end();
-  }
-
   history& events_;
   int steps_ = 0;
   std::vector<bool> done_;
   std::map<int, int> ends_;  // how each wait ended
   std::map<int, std::size_t> beginnings_;
   std::map<int, std::size_t> resumptions_;
+  std::set<int> leavers_;  // who leave by themselves, without a value
   std::unordered_set<std::size_t> been_here_;
 };
 

@@ -28,18 +28,32 @@ inline constexpr int threads = 8;
 inline constexpr int steps = 32;  // of each thread
 inline constexpr int keys = 4;
 
-// The lock of the library, in whose critical sections others often get the processor.
+// The lock of the library, shared by readers as soon as one has read, in which others often get the processor.
 class yielding_mutex {
  public:
-  void lock() noexcept WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS {
-    mutex_.lock();
+  void lock(const waitmap::detail::reader_group& readers) noexcept
+      WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS {
+    mutex_.lock(readers);
+    yield_at_times();
+  }
+  void unlock() noexcept WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS { mutex_.unlock(); }
+  auto start_reading(const waitmap::detail::reader_group& readers) noexcept {
+    const auto started = mutex_.start_reading(readers);
+    yield_at_times();
+    return started;
+  }
+  template <class Reading>
+  void end_reading(Reading started) noexcept {
+    mutex_.end_reading(started);
+  }
+
+ private:
+  static void yield_at_times() noexcept {
     static thread_local unsigned count = 0;
     if (++count % 8 == 0) std::this_thread::yield();
   }
-  void unlock() noexcept WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS { mutex_.unlock(); }
 
- private:
-  waitmap::word_mutex mutex_;
+  waitmap::basic_word_mutex<1> mutex_;
 };
 struct yielding_policy : waitmap::default_policy {
   using mutex = yielding_mutex;

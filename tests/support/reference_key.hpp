@@ -95,8 +95,16 @@ class reference_key {
     end_waits(outcome::nothing, decided);
   }
 
-  // Tells apart states, but for rare accidents.
-  std::size_t fingerprint() const {
+  // Calls function(waiter, wants) for each that waits, the oldest first.
+  template <class Function>
+  void for_each_waiting(Function function) const {
+    for (const linked_waiter& each : waiters_) function(each.id, each.what);
+  }
+
+  // Tells apart states, but for rare accidents. It is the same for two states in which those whose place does
+  // not matter stand in another order.
+  template <class Predicate>
+  std::size_t fingerprint(Predicate place_matters) const {
     std::size_t print = 0;
     const auto mix = [&](int number) {
       print = (print ^ static_cast<std::size_t>(number)) * 0x9E3779B97F4A7C15u;
@@ -105,8 +113,16 @@ class reference_key {
     mix(value_);
     mix(closed_ ? 1 : 0);
     mix(claim_);
-    for (const linked_waiter& each : waiters_) mix(each.id);
-    return print;
+    std::size_t anywhere = 0;
+    for (const linked_waiter& each : waiters_) {
+      if (place_matters(each.id, each.what)) {
+        mix(each.id);
+      } else {
+        const std::size_t spread = (static_cast<std::size_t>(each.id) + 1) * 0xBF58476D1CE4E5B9u;
+        anywhere += spread ^ spread >> 31;
+      }
+    }
+    return print ^ anywhere;
   }
 
  private:
