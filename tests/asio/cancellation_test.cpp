@@ -22,6 +22,20 @@ TEST_CASE("a cancelled operation leaves the map and completes with operation_abo
   CHECK_FALSE(got.value);
 }
 
+TEST_CASE("a cancellation of no type changes nothing", "[3.8]") {
+  int_map map;
+  net::io_context context;
+  net::cancellation_signal signal;
+  answer got;
+  async_wait(map, "key",
+             net::bind_cancellation_slot(signal.slot(), note(got, context.get_executor())));
+  signal.emit(net::cancellation_type::none);
+  CHECK(map.waiting() == 1);
+  map.insert("key", 7);
+  context.run();
+  CHECK(got.value == 7);
+}
+
 TEST_CASE("a cancellation after the value changes nothing", "[3.8]") {
   int_map map;
   net::io_context context;

@@ -1,11 +1,15 @@
 #include <optional>
+#include <string>
+#include <vector>
 
 #include <wait_map/wait_map.hpp>
 
+#include "support/await_into.hpp"
 #include "support/catch.hpp"
 #include "support/counted.hpp"
 #include "support/failing.hpp"
 #include "support/fragile.hpp"
+#include "support/last_words.hpp"
 #include "support/waiter.hpp"
 
 using number = support::counted<>;
@@ -130,4 +134,15 @@ TEST_CASE("a group that failed to register leaves the values to others", "[6.2]"
   support::waiter taker([&] { return map.take(keys[0]); });
   map.insert(keys[0], 1);
   CHECK(taker.has_result());
+}
+
+TEST_CASE("a group that is awaited while it is being awaited ends the program", "[3.10]") {
+  const std::string words = support::last_words([] {
+    waitmap::wait_map<int, int> map;
+    auto operation = map.wait_all({1, 2});
+    std::optional<std::vector<waitmap::wait_outcome<int>>> result;
+    support::await_into(operation, result);
+    support::await_into(operation, result);
+  });
+  CHECK(words.find("awaited a second time") != std::string::npos);
 }

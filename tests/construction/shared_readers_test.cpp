@@ -1,10 +1,12 @@
 // 1.5: where the policy's lock can be shared, readers share it.
+#include <cstdint>
 #include <optional>
 #include <shared_mutex>
 #include <thread>
 
 #include <wait_map/wait_map.hpp>
 
+#include "support/barrier.hpp"
 #include "support/catch.hpp"
 
 namespace {
@@ -17,12 +19,28 @@ template <class Mutex>
 using map_with = waitmap::wait_map<int, int, waitmap::default_hash<int>,
                                    waitmap::default_equal<int>, policy_with<Mutex>>;
 
+// What another thread reads while this one does.
+template <class Map>
+std::optional<int> read_meanwhile(const Map& map) {
+  std::optional<int> seen;
+  map.visit(1, [&](const int&) { std::thread([&] { seen = map.get(1); }).join(); });
+  return seen;
+}
+
 TEST_CASE("two readers are under the lock of one shard at a time", "[1.5]") {
   map_with<std::shared_mutex> map(waitmap::options{.shards = 1});
   map.insert(1, 10);
-  std::optional<int> seen_meanwhile;
-  map.visit(1, [&](const int&) { std::thread([&] { seen_meanwhile = map.get(1); }).join(); });
-  CHECK(seen_meanwhile == 10);
+  CHECK(read_meanwhile(map) == 10);
+}
+
+TEST_CASE("two readers are under the default lock of one shard, after many", "[1.5]") {
+  if (!support::barrier_is_granted()) return;
+  waitmap::wait_map<int, int> map;
+  map.insert(1, 10);
+  for (std::uint32_t i = 0; i != 2048 * waitmap::detail::processors(); ++i) (void)map.get(1);
+  CHECK(read_meanwhile(map) == 10);
+  CHECK(map.modify(1, [](int& value) { ++value; }));  // nobody reads any more
+  CHECK(map.get(1) == 11);
 }
 
 int shared = 0;

@@ -1,6 +1,8 @@
 // Rule 6.2: a table that cannot grow ends the program and says why.
 #include "support/catch.hpp"
 
+#include <cstdlib>
+#include <new>
 #include <vector>
 
 #include <wait_map/wait_map.hpp>
@@ -49,6 +51,36 @@ TEST_CASE("a hash that throws while a table grows ends the program and says so",
     grows.reserve(1000);
   });
   CHECK(words.find("wait_map: the hash of a key threw while a table grew") != std::string::npos);
+}
+
+TEST_CASE("a table that shrinks ends the program in the same ways, or not at all", "[6.2]") {
+  const auto shrinking = [](step kind, std::size_t n) {
+    return support::last_words([=] {
+      map shrinks(waitmap::options{.capacity = 1000, .shards = 1});
+      insert_many(shrinks, 10);
+      const support::failing one(kind, n);
+      shrinks.shrink_to_fit();
+      if (shrinks.size() != 10 || shrinks.capacity() > 100) std::abort();
+    });
+  };
+  CHECK(shrinking(step::nothrow_allocation, 0).find("wait_map: out of memory while a table grew") !=
+        std::string::npos);
+  for (std::size_t n = 0; n != 10; ++n) {
+    CHECK(shrinking(step::hash, n).find("wait_map: the hash of a key threw while a table grew") !=
+          std::string::npos);
+  }
+  for (const step kind : support::all_steps) {
+    CHECK(shrinking(kind, 1'000'000) == "not aborted, wait status 0: ");
+  }
+}
+
+TEST_CASE("room that is there already is reserved without anything that can fail", "[6.2]") {
+  map reserved(waitmap::options{.capacity = 100});
+  for (const step kind : support::all_steps) {
+    const support::failing one(kind, 0);
+    reserved.reserve(50);
+    CHECK_FALSE(one.has_failed());
+  }
 }
 
 TEST_CASE("a table that grows without a failure does not end the program", "[6.2]") {

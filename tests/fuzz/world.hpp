@@ -352,7 +352,7 @@ class world {
     begin_wait(kind, keys_of_it, stop, reactions);
   }
 
-  // Enough to fill the block of a waiter_list, and to shrink it when they leave.
+  // A list with many waiters, of one kind or of several.
   void begin_many(int key, bits how) {
     static constexpr wait_kind kinds[] = {wait_kind::wait, wait_kind::take, wait_kind::subscribe};
     const int count = 1 + how.below(16);

@@ -92,6 +92,26 @@ TEST_CASE("a waiter that exits by an exception does not undo the claim", "[4.1][
   CHECK(map.get(1) == 10);
 }
 
+namespace {
+
+support::owned wait_and_rethrow(waitmap::wait_map<int, int>& map) { co_await map.wait(1); }
+
+}  // namespace
+
+TEST_CASE("a waiter that exits by the exception given to a claim does not undo the claim's end",
+          "[4.1][5.4]") {
+  waitmap::wait_map<int, int> map;
+  support::noted<int> note;
+  auto claim = map.try_claim(1);
+  const auto thrower = wait_and_rethrow(map);
+  const auto waiter = support::observe(map, 1, note);
+  const auto error = std::make_exception_ptr(std::domain_error("no"));
+  CHECK_THROWS_AS(claim.set_exception(error), std::domain_error);
+  CHECK_FALSE(claim);
+  CHECK(note.failed());
+  CHECK(map.try_claim(1));
+}
+
 TEST_CASE("a claim refuses to fail without an exception, and stays engaged", "[4.1]") {
   waitmap::wait_map<int, int> map;
   support::noted<int> note;

@@ -2,6 +2,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include <wait_map/wait_map.hpp>
 
@@ -25,6 +26,7 @@ TEST_CASE("wait_result tells a value", "[3]") {
     CHECK(outcome.has_value());
     CHECK(outcome.status() == wait_status::value);
     CHECK(*outcome == "v");
+    CHECK(*std::as_const(outcome) == "v");
     CHECK(outcome->size() == 1);
     CHECK(outcome.value() == "v");
     CHECK_FALSE(outcome.error());

@@ -42,6 +42,14 @@ void call_every_member(Map& map, int key) {
   (void)map.capacity();
   (void)map.waiting();
   (void)map.waiting(key);
+  map.for_each_waiting([](const auto&, auto) {});
+  {
+    const auto subscribed = map.subscribe(key);
+  }
+  map.try_claim(key).set_value(5);
+  {
+    const auto claim = map.try_claim(key + 1);
+  }
   map.deliver(key, 6);
   map.cancel(key);
   map.cancel_if(yes);

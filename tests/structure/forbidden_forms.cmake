@@ -20,4 +20,14 @@ endfunction()
 forbid("^[^/]*(if|while|switch) *\\(!? *\\(*co_await"
   "g++ 12 miscompiles a condition that awaits, write `auto v = co_await ...;`"
   include tests examples bench)
+forbid("^[^/]*for *\\([^;]*; *!? *\\(*co_await"
+  "g++ 12 miscompiles a condition that awaits, write `auto v = co_await ...;`"
+  include tests examples bench)
+forbid("^[^/]*(\\?|\\? [^:]*:) *\\(*co_await"
+  "g++ 12 destroys twice what stands in a conditional expression that awaits: write if"
+  include tests examples bench)
+forbid("^[^/]*auto *&* *\\[[^]]*\\] *= *co_await"
+  "newer g++ miscompiles a structured binding on what is awaited: name it first"
+  include tests examples bench)
+forbid("atomic_thread_fence" "thread sanitizers do not understand fences" include tests bench)
 forbid("sleep_for|sleep_until|(::|u|nano)sleep *\\(" "a test steps, it does not sleep" tests)

@@ -1,6 +1,8 @@
 #include <cstddef>
+#include <cstring>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -10,6 +12,7 @@
 #include "support/await_into.hpp"
 #include "support/catch.hpp"
 #include "support/last_words.hpp"
+#include "support/spawn.hpp"
 
 using map_type = waitmap::wait_map<int, std::string>;
 
@@ -87,4 +90,67 @@ TEST_CASE("an operation is not copied, a subscription neither copied nor moved",
   using subscription = decltype(std::declval<map_type&>().subscribe(1));
   CHECK_FALSE(std::is_copy_constructible_v<subscription>);
   CHECK_FALSE(std::is_move_constructible_v<subscription>);
+}
+
+TEST_CASE("an operation that is awaited while it is being awaited ends the program", "[3.10]") {
+  const std::string words = support::last_words([] {
+    map_type map;
+    auto operation = map.wait(1);
+    std::optional<std::optional<std::string>> result;
+    support::await_into(operation, result);
+    support::await_into(operation, result);
+  });
+  CHECK(words.find("awaited a second time") != std::string::npos);
+}
+
+namespace {
+
+// Its copy writes all of itself, and then may throw.
+struct scribbling {
+  static inline bool throws = false;
+
+  scribbling() = default;
+  scribbling(const scribbling&) {
+    std::memset(numbers, 0x41, sizeof numbers);
+    if (throws) throw std::runtime_error("cannot be copied");
+  }
+  scribbling(scribbling&&) noexcept = default;
+
+  long numbers[8] = {};
+};
+
+}  // namespace
+
+// Failed once: the operation took its shard for the map.
+TEST_CASE("an operation that has failed to begin may be moved and awaited again", "[3.10][6.2]") {
+  using failing_map = waitmap::wait_map<int, scribbling>;
+  struct waiting {
+    static support::owned twice(failing_map& map, int& failures, bool& got) {
+      auto operation = map.wait(1);
+      try {
+        auto value = co_await operation;
+        (void)value;
+      } catch (const std::runtime_error&) {
+        ++failures;
+      }
+      scribbling::throws = false;
+      map.erase(1);
+      auto moved = std::move(operation);
+      auto value = co_await moved;
+      got = value.has_value();
+    }
+  };
+  failing_map map;
+  map.try_emplace(1);
+  int failures = 0;
+  bool got = false;
+  scribbling::throws = true;
+  const support::owned waiter = waiting::twice(map, failures, got);
+  CHECK(failures == 1);
+  CHECK(map.waiting(1) == 1);
+  std::string file;  // where it was called is not written over by the copy
+  map.for_each_waiting([&](int, auto places) { file = places.front().file_name(); });
+  CHECK(file.ends_with("awaitable_test.cpp"));
+  map.try_emplace(1);
+  CHECK(got);
 }
