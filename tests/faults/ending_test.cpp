@@ -7,7 +7,6 @@ using namespace faults;
 
 TEMPLATE_TEST_CASE_SIG("an end of waits that fails ends none", "[6.2]", ((fragile_moves M), M),
                        fragile_moves::never_throws, fragile_moves::may_throw) {
-  const std::set<step> of_a_lookup = {step::hash, step::comparison};
   const std::exception_ptr error = std::make_exception_ptr(std::runtime_error("no"));
   for (const key_name key :
        {present, absent, watched, watched_twice, crowded, full, wanted, visited}) {
@@ -21,8 +20,6 @@ TEMPLATE_TEST_CASE_SIG("an end of waits that fails ends none", "[6.2]", ((fragil
 
 TEMPLATE_TEST_CASE_SIG("a delivery that fails ends no wait", "[6.2]", ((fragile_moves M), M),
                        fragile_moves::never_throws, fragile_moves::may_throw) {
-  const std::set<step> of_a_lookup = {step::hash, step::comparison};
-  const std::set<step> of_a_copy = {step::hash, step::comparison, step::copy};
   for (const key_name key : {watched, watched_twice, crowded, full, wanted, visited}) {
     survives<M>("deliver of a copy", of_a_copy,
                 [key](auto& w) { w.answer(w.map.deliver(w.key(key), w.spare)); });

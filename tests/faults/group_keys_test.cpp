@@ -1,30 +1,10 @@
 // Rule 6.2: a wait for several keys keeps them, and makes slots for those that are absent: where that throws, it
 // is registered for none.
 #include <utility>
-#include <vector>
 
 #include "faults/survive.hpp"
 
 using namespace faults;
-
-namespace {
-
-const std::set<step> of_memory = {step::hash, step::comparison, step::allocation};
-const std::set<step> of_slots = {step::hash, step::comparison, step::copy, step::allocation};
-
-// make(world) is awaited with these keys in world.several.
-template <class Make>
-auto with_keys(std::initializer_list<key_name> names, Make make) {
-  return [names = std::vector<key_name>(names), make](auto& w) {
-    w.several.clear();
-    for (const key_name name : names) w.several.emplace_back(static_cast<int>(name));
-    w.prepare(make);
-  };
-}
-
-const auto go_on = [](auto& w) { w.go_on(); };
-
-}  // namespace
 
 TEMPLATE_TEST_CASE_SIG("a wait for several absent keys that fails has begun on none", "[6.2]",
                        ((fragile_moves M), M), fragile_moves::never_throws,

@@ -5,7 +5,6 @@
 using namespace faults;
 
 namespace {
-const std::set<step> of_a_copy = {step::hash, step::comparison, step::copy};
 const std::set<step> of_a_move = {step::hash, step::comparison};
 }  // namespace
 

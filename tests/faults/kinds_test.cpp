@@ -5,19 +5,6 @@
 
 using namespace faults;
 
-namespace {
-
-const std::set<step> of_a_lookup = {step::hash, step::comparison};
-const std::set<step> of_a_copy = {step::hash, step::comparison, step::copy};
-const std::set<step> of_a_call = {step::hash, step::comparison, step::call};
-
-const auto look = [](const auto& value) {
-  support::may_fail(step::call);
-  return value.number();
-};
-
-}  // namespace
-
 TEMPLATE_TEST_CASE_SIG("a wait of another kind for a present key that fails changes nothing",
                        "[6.2]", ((fragile_moves M), M), fragile_moves::never_throws,
                        fragile_moves::may_throw) {
@@ -40,7 +27,7 @@ TEMPLATE_TEST_CASE_SIG("a wait of another kind for an absent key that fails has 
                        ((fragile_moves M), M), fragile_moves::never_throws,
                        fragile_moves::may_throw) {
   wait_survives<M>("wait_modify", of_a_copy,
-                   [](auto& w) { return w.map.wait_modify(w.key(absent), look); });
+                   [](auto& w) { return w.map.wait_modify(w.key(absent), number_of); });
   wait_survives<M>("subscribe_take", of_a_copy,
                    [](auto& w) { return w.map.subscribe_take(w.key(absent)); });
   // It does not wait where nobody computes the value.

@@ -8,14 +8,6 @@ using namespace faults;
 
 namespace {
 
-const std::set<step> of_a_lookup = {step::hash, step::comparison};
-const std::set<step> of_a_copy = {step::hash, step::comparison, step::copy};
-
-const auto look = [](const auto& value) {
-  support::may_fail(step::call);
-  return value.number();
-};
-
 std::stop_token stoppable() {
   static std::stop_source source;
   return source.get_token();
@@ -36,9 +28,10 @@ TEMPLATE_TEST_CASE_SIG("a stoppable wait of any kind that fails has not begun", 
   wait_survives<M>("wait_result", of_a_copy,
                    [](auto& w) { return w.map.wait_result(w.key(absent), stoppable()); });
   wait_survives<M>("wait_with", of_a_copy,
-                   [](auto& w) { return w.map.wait_with(w.key(absent), look, stoppable()); });
-  wait_survives<M>("wait_modify", of_a_copy,
-                   [](auto& w) { return w.map.wait_modify(w.key(absent), look, stoppable()); });
+                   [](auto& w) { return w.map.wait_with(w.key(absent), number_of, stoppable()); });
+  wait_survives<M>("wait_modify", of_a_copy, [](auto& w) {
+    return w.map.wait_modify(w.key(absent), number_of, stoppable());
+  });
   wait_survives<M>("subscribe", of_a_copy,
                    [](auto& w) { return w.map.subscribe(w.key(absent), stoppable()); });
   wait_survives<M>("subscribe_take", of_a_copy,
@@ -48,7 +41,6 @@ TEMPLATE_TEST_CASE_SIG("a stoppable wait of any kind that fails has not begun", 
 TEMPLATE_TEST_CASE_SIG("a stoppable wait for several keys that fails has begun on none", "[6.2]",
                        ((fragile_moves M), M), fragile_moves::never_throws,
                        fragile_moves::may_throw) {
-  const std::set<step> of_slots = {step::hash, step::comparison, step::copy, step::allocation};
   const auto with_keys = [](auto make) {
     return [make](auto& w) {
       w.several.clear();

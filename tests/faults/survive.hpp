@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <initializer_list>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "faults/world.hpp"
 #include "support/catch.hpp"
@@ -14,6 +16,13 @@ namespace faults {
 
 using support::fragile_moves;
 using support::step;
+
+// The steps in which it may fail.
+inline const std::set<step> of_a_lookup = {step::hash, step::comparison};
+inline const std::set<step> of_a_copy = {step::hash, step::comparison, step::copy};
+inline const std::set<step> of_a_call = {step::hash, step::comparison, step::call};
+inline const std::set<step> of_memory = {step::hash, step::comparison, step::allocation};
+inline const std::set<step> of_slots = {step::hash, step::comparison, step::copy, step::allocation};
 
 // What a failed operation leaves behind.
 enum class leaves { all_unchanged, values_unchanged, waiters_in_order };
@@ -134,5 +143,16 @@ void wait_survives(const std::string& name, const std::set<step>& expected, Make
       name, expected, [make](auto& world) { world.prepare(make); },
       [](auto& world) { world.go_on(); });
 }
+
+// A wait for several keys: first make(world) is awaited with these keys in world.several, then it goes on.
+template <class Make>
+auto with_keys(std::initializer_list<key_name> names, Make make) {
+  return [names = std::vector<key_name>(names), make](auto& w) {
+    w.several.clear();
+    for (const key_name name : names) w.several.emplace_back(static_cast<int>(name));
+    w.prepare(make);
+  };
+}
+inline constexpr auto go_on = [](auto& w) { w.go_on(); };
 
 }  // namespace faults

@@ -1,34 +1,11 @@
 // Rule 6.2: a wait for several keys that throws is registered for none of them.
-#include <array>
-#include <stop_token>
-
 #include "faults/survive.hpp"
 
 using namespace faults;
 
-namespace {
-
-const std::set<step> of_memory = {step::hash, step::comparison, step::allocation};
-
-template <class World>
-auto references(World& w, std::initializer_list<key_name> names) {
-  std::vector<typename World::fragile> keys;
-  for (const key_name name : names) keys.emplace_back(static_cast<int>(name));
-  w.several = std::move(keys);
-}
-
-}  // namespace
-
 TEMPLATE_TEST_CASE_SIG("a wait for several keys that fails has begun on none", "[6.2]",
                        ((fragile_moves M), M), fragile_moves::never_throws,
                        fragile_moves::may_throw) {
-  const auto with_keys = [](std::initializer_list<key_name> names, auto make) {
-    return [names, make](auto& w) {
-      references(w, names);
-      w.prepare(make);
-    };
-  };
-  const auto go_on = [](auto& w) { w.go_on(); };
   survives<M>("wait_all, present", of_memory,  // a copy that fails is its key's outcome
               with_keys({present, also_present}, [](auto& w) { return w.map.wait_all(w.several); }),
               go_on);

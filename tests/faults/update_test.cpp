@@ -5,9 +5,9 @@ using namespace faults;
 
 TEMPLATE_TEST_CASE_SIG("an update that fails changes nothing", "[6.2]", ((fragile_moves M), M),
                        fragile_moves::never_throws, fragile_moves::may_throw) {
-  const std::set<step> of_a_copy = {step::hash, step::comparison, step::copy, step::call};
+  const std::set<step> of_an_update = {step::hash, step::comparison, step::copy, step::call};
   for (const key_name key : {absent, crowded, full, wanted}) {
-    survives<M>("emplace", of_a_copy, [key](auto& w) {
+    survives<M>("emplace", of_an_update, [key](auto& w) {
       w.answer(w.map.update(w.key(key), [&](auto& entry) {
         support::may_fail(step::call);
         const bool done = entry.emplace(w.spare);
@@ -35,7 +35,7 @@ TEMPLATE_TEST_CASE_SIG("an update that fails changes nothing", "[6.2]", ((fragil
       return done;
     }));
   });
-  survives<M>("a result whose copy fails", of_a_copy, [](auto& w) {
+  survives<M>("a result whose copy fails", of_an_update, [](auto& w) {
     w.answer(w.map.update(w.key(present), [](auto& entry) {
       support::may_fail(step::call);
       auto old = *entry;

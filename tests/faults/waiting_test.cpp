@@ -5,27 +5,14 @@
 
 using namespace faults;
 
-namespace {
-
-const std::set<step> of_a_lookup = {step::hash, step::comparison};
-const std::set<step> of_a_copy = {step::hash, step::comparison, step::copy};
-const std::set<step> of_a_call = {step::hash, step::comparison, step::call};
-
-const auto look = [](const auto& value) {
-  support::may_fail(step::call);
-  return value.number();
-};
-
-}  // namespace
-
 TEMPLATE_TEST_CASE_SIG("a wait for a present key that fails changes nothing", "[6.2]",
                        ((fragile_moves M), M), fragile_moves::never_throws,
                        fragile_moves::may_throw) {
   wait_survives<M>("wait", of_a_copy, [](auto& w) { return w.map.wait(w.key(present)); });
   wait_survives<M>("wait_with", of_a_call,
-                   [](auto& w) { return w.map.wait_with(w.key(present), look); });
+                   [](auto& w) { return w.map.wait_with(w.key(present), number_of); });
   wait_survives<M>("wait_modify", of_a_call,
-                   [](auto& w) { return w.map.wait_modify(w.key(present), look); });
+                   [](auto& w) { return w.map.wait_modify(w.key(present), number_of); });
 }
 
 TEMPLATE_TEST_CASE_SIG("a blocking wait for a present key that fails changes nothing", "[6.2]",
@@ -69,7 +56,7 @@ TEMPLATE_TEST_CASE_SIG("a wait for an absent key that fails has not begun", "[6.
   wait_survives<M>("subscribe_take", of_a_lookup,
                    [](auto& w) { return w.map.subscribe_take(w.key(watched)); });
   wait_survives<M>("wait_with, first", of_a_copy,
-                   [](auto& w) { return w.map.wait_with(w.key(absent), look); });
+                   [](auto& w) { return w.map.wait_with(w.key(absent), number_of); });
   wait_survives<M>("wait, second", of_a_lookup, [](auto& w) { return w.map.wait(w.key(watched)); });
   wait_survives<M>("take, second", of_a_lookup, [](auto& w) { return w.map.take(w.key(watched)); });
 }

@@ -27,16 +27,22 @@ enum key_name : int {
   present,  // has a value
   also_present,
   absent,
-  watched,        // one observer
-  watched_twice,  // two: a third waiter needs memory
-  crowded,        // an observer, two takers, a visitor, an observer
-  full,           // six observers: a seventh needs more memory
-  wanted,         // a taker
-  visited,        // a visitor
+  watched,  // one observer
+  watched_twice,
+  crowded,  // an observer, two takers, a visitor, an observer
+  full,     // six observers
+  wanted,   // a taker
+  visited,  // a visitor
   key_count
 };
 
 inline constexpr std::size_t waiter_count = 16;
+
+// What a visitor does with a value.
+inline constexpr auto number_of = [](const auto& value) {
+  support::may_fail(support::step::call);
+  return value.number();
+};
 
 // How a wait ended, as its coroutine sees it.
 struct note {
@@ -180,12 +186,8 @@ class world {
     ++end.ends;
   }
   static support::owned visit(world& here, key_name key, note& end) {
-    const auto look = [](const fragile& value) {
-      support::may_fail(support::step::call);
-      return value.number();
-    };
     try {
-      auto result = co_await here.map.wait_with(here.key(key), look);
+      auto result = co_await here.map.wait_with(here.key(key), number_of);
       end.with = words(result);
     } catch (...) {
       end.with = "failed";
