@@ -7,6 +7,8 @@
 #include "support/catch.hpp"
 #include "support/noted.hpp"
 
+namespace forked_test {
+
 TEST_CASE("a map goes on in a forked child as in its parent", "[6.1]") {
   waitmap::wait_map<int, int> map;
   support::noted<int> note;
@@ -29,3 +31,5 @@ TEST_CASE("a map goes on in a forked child as in its parent", "[6.1]") {
   CHECK(map.cancel(1) == 1);
   CHECK(note.got_nothing());
 }
+
+}  // namespace forked_test

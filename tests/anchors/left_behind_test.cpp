@@ -8,6 +8,8 @@
 #include "support/noted.hpp"
 #include "support/own_stop_source.hpp"
 
+namespace left_behind_test {
+
 TEST_CASE("dropped waits on a hundred thousand keys leave no key behind", "[3.6]") {
   waitmap::wait_map<std::string, int> map(waitmap::options{.capacity = 0, .shards = 1});
   support::noted<int> note;
@@ -32,3 +34,5 @@ TEST_CASE("waits on one key that time out in a loop leave only the one that stay
   CHECK(map.insert("key", 10).resumed == 1);
   CHECK(stays.got(10));
 }
+
+}  // namespace left_behind_test

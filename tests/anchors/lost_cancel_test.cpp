@@ -6,6 +6,8 @@
 #include "support/manual_executor.hpp"
 #include "support/noted.hpp"
 
+namespace lost_cancel_test {
+
 TEST_CASE("a cancel is not lost when a new wait comes before the cancelled coroutine runs",
           "[3.2]") {
   support::manual_executor executor;
@@ -45,3 +47,5 @@ TEST_CASE("a cancel that comes after the value says so and takes nothing away", 
   executor.run_all();
   CHECK(note.got(10));
 }
+
+}  // namespace lost_cancel_test

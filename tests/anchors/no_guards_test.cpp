@@ -7,9 +7,9 @@
 #include "support/race.hpp"
 #include "support/spawn.hpp"
 
-using map_type = waitmap::wait_map<std::string, std::string>;
+namespace no_guards_test {
 
-namespace {
+using map_type = waitmap::wait_map<std::string, std::string>;
 
 support::owned keep_what_it_read(map_type& map, std::string& seen) {
   auto first = co_await map.wait("key");
@@ -17,8 +17,6 @@ support::owned keep_what_it_read(map_type& map, std::string& seen) {
   auto go = co_await map.wait("go");  // holds both results across this
   seen = first.value_or("") + read.value_or("") + go.value_or("");
 }
-
-}  // namespace
 
 TEST_CASE("what was read may be kept across an await while others write the same key", "[2]") {
   map_type map(waitmap::options{.capacity = 0, .shards = 1});
@@ -33,3 +31,5 @@ TEST_CASE("what was read may be kept across an await while others write the same
   map.insert("go", "go");
   CHECK(seen == "old old go");
 }
+
+}  // namespace no_guards_test

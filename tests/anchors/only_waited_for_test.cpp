@@ -6,6 +6,8 @@
 #include "support/catch.hpp"
 #include "support/noted.hpp"
 
+namespace only_waited_for_test {
+
 TEST_CASE("a key that is only waited for is absent to those who read it", "[1.4]") {
   waitmap::wait_map<std::string, int> map;
   support::noted<int> note;
@@ -16,3 +18,5 @@ TEST_CASE("a key that is only waited for is absent to those who read it", "[1.4]
   map.cancel("key");
   CHECK_FALSE(map.get("key").has_value());
 }
+
+}  // namespace only_waited_for_test

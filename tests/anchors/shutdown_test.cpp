@@ -9,6 +9,8 @@
 #include "support/catch.hpp"
 #include "support/noted.hpp"
 
+namespace shutdown_test {
+
 TEST_CASE("a wait that begins after the shutdown ends at once", "[4]") {
   waitmap::wait_map<std::string, int> map;
   support::noted<int> early, late;
@@ -38,3 +40,5 @@ TEST_CASE("a map tells who waits for what, and where", "[3]") {
   CHECK(waiters == 2);
   CHECK(here == 2);
 }
+
+}  // namespace shutdown_test

@@ -10,6 +10,8 @@
 #include "support/maps.hpp"
 #include "support/noted.hpp"
 
+namespace waiter_identity_test {
+
 TEST_CASE("a cancelled coroutine that runs late does not disturb those who wait in its place",
           "[3.6]") {
   for (std::size_t count = 1; count <= 5; ++count) {
@@ -28,8 +30,6 @@ TEST_CASE("a cancelled coroutine that runs late does not disturb those who wait 
   }
 }
 
-namespace {
-
 // Cancelled, it waits anew and then destroys the others that were cancelled with it.
 template <class Map>
 support::owned wait_anew_and_destroy(Map& map, std::vector<support::owned>& others,
@@ -41,8 +41,6 @@ support::owned wait_anew_and_destroy(Map& map, std::vector<support::owned>& othe
   note.value = value;
   note.ends += 1 + cancelled.has_value();
 }
-
-}  // namespace
 
 TEMPLATE_TEST_CASE("dropping a cancelled wait erases nobody else's", "[3.6]",
                    waitmap::default_policy, support::immediate_policy) {
@@ -73,3 +71,5 @@ TEST_CASE("a cancelled wait whose coroutine has run may be dropped while others 
   map.insert(1, 10);
   CHECK(fresh.got(10));
 }
+
+}  // namespace waiter_identity_test

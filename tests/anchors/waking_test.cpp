@@ -6,9 +6,9 @@
 #include "support/catch.hpp"
 #include "support/noted.hpp"
 
-using map_type = waitmap::wait_map<int, int>;
+namespace waking_test {
 
-namespace {
+using map_type = waitmap::wait_map<int, int>;
 
 support::owned use_map_when_cancelled(map_type& map, bool& used) {
   auto value = co_await map.wait(1);
@@ -19,8 +19,6 @@ support::owned throw_when_cancelled(map_type& map) {
   auto value = co_await map.wait(1);
   if (!value) throw std::runtime_error("cancelled");
 }
-
-}  // namespace
 
 TEST_CASE("those whom cancel_all wakes may use the map", "[5.1]") {
   map_type map(waitmap::options{.capacity = 0, .shards = 1});
@@ -45,3 +43,5 @@ TEST_CASE("one who throws when cancel_all wakes it leaves nobody asleep", "[5.4]
   CHECK(other_key.got_nothing());
   CHECK(map.waiting() == 0);
 }
+
+}  // namespace waking_test

@@ -6,6 +6,8 @@
 #include "support/catch.hpp"
 #include "support/noted.hpp"
 
+namespace whole_map_test {
+
 TEST_CASE("values are removed, taken, counted, listed and cleared beside waiters", "[2]") {
   waitmap::wait_map<int, int> map;
   support::noted<int> note;
@@ -22,8 +24,6 @@ TEST_CASE("values are removed, taken, counted, listed and cleared beside waiters
   CHECK(map.waiting(0) == 1);
   CHECK(note.pending());
 }
-
-namespace {
 
 struct counted_key {
   static inline int made = 0;
@@ -44,8 +44,6 @@ support::owned wait_for(waitmap::wait_map<counted_key, int>& map, const counted_
   got = value.value_or(-1);
 }
 
-}  // namespace
-
 TEST_CASE("a wait on a present key makes no key", "[1.3]") {
   waitmap::wait_map<counted_key, int> map;
   const counted_key key(1);
@@ -56,3 +54,5 @@ TEST_CASE("a wait on a present key makes no key", "[1.3]") {
   CHECK(got == 10);
   CHECK(counted_key::made == 0);
 }
+
+}  // namespace whole_map_test

@@ -4,7 +4,7 @@
 
 #include "asio/net.hpp"
 
-namespace {
+namespace allocator_test {
 
 struct usage {
   int live = 0;
@@ -48,8 +48,6 @@ struct handler {
   int* live_in_call;
 };
 
-}  // namespace
-
 TEST_CASE("an operation uses its handler's allocator and frees before it calls", "[6]") {
   const bool present = GENERATE(false, true);
   int_map map;
@@ -79,3 +77,5 @@ TEST_CASE("a dropped operation gives its memory back", "[6]") {
   CHECK(counts.live == 0);
   CHECK(live_in_call == -1);
 }
+
+}  // namespace allocator_test

@@ -4,6 +4,8 @@
 
 #include "asio/net.hpp"
 
+namespace cancellation_test {
+
 TEST_CASE("a cancelled operation leaves the map and completes with operation_aborted", "[3.6]") {
   const auto type = GENERATE(net::cancellation_type::terminal, net::cancellation_type::partial,
                              net::cancellation_type::total);
@@ -124,3 +126,5 @@ TEST_CASE("many operations are cancelled and completed by many threads, each onc
   CHECK(aborted <= operations / 2);
   CHECK(map.waiting() == 0);
 }
+
+}  // namespace cancellation_test

@@ -7,15 +7,13 @@
 
 #include "asio/net.hpp"
 
-namespace {
+namespace context_test {
 
 // A handler that must not be called, and whose destruction shows.
 template <class Executor>
 auto dropped_handler(std::shared_ptr<int> held, const Executor& executor) {
   return net::bind_executor(executor, [held](error_code, std::optional<int>) { FAIL("called"); });
 }
-
-}  // namespace
 
 TEST_CASE("a destroyed context destroys the handlers and ends the waits", "[3.6]") {
   int_map map;
@@ -117,3 +115,5 @@ TEST_CASE("a value that arrives while the context is destroyed harms nobody", "[
     REQUIRE(map.waiting() == 0);
   }
 }
+
+}  // namespace context_test

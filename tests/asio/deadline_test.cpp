@@ -3,9 +3,9 @@
 
 #include "asio/net.hpp"
 
-using namespace net::experimental::awaitable_operators;
+namespace deadline_test {
 
-namespace {
+using namespace net::experimental::awaitable_operators;
 
 net::awaitable<void> wait_until(int_map& map, std::chrono::steady_clock::time_point deadline,
                                 bool& timed_out) {
@@ -15,8 +15,6 @@ net::awaitable<void> wait_until(int_map& map, std::chrono::steady_clock::time_po
   timed_out = first.index() == 1;
   if (!timed_out) CHECK(std::get<0>(first) == 7);
 }
-
-}  // namespace
 
 TEST_CASE("a wait ends at its deadline and leaves the map", "[3.6]") {
   int_map map;
@@ -57,3 +55,5 @@ TEST_CASE("of two waits the first ends the other", "[3.6]") {
   context.run();
   CHECK(map.empty());
 }
+
+}  // namespace deadline_test

@@ -4,6 +4,8 @@
 
 #include "asio/net.hpp"
 
+namespace ending_test {
+
 TEST_CASE("cancel, cancel_all, close, and a dropped claim complete with an empty optional", "[4]") {
   const int how = GENERATE(0, 1, 2, 3);
   int_map map;
@@ -69,3 +71,5 @@ TEST_CASE("deliver reaches an operation and stores nothing", "[4]") {
   CHECK(got.value == 7);
   CHECK(map.empty());
 }
+
+}  // namespace ending_test

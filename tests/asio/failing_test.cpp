@@ -9,9 +9,9 @@
 #include "support/failing.hpp"
 #include "support/fragile.hpp"
 
-using support::step;
+namespace failing_test {
 
-namespace {
+using support::step;
 
 using key = support::fragile<support::fragile_moves::never_throws>;
 using map_type = waitmap::wait_map<key, int, support::fragile_hash, support::fragile_equal>;
@@ -54,8 +54,6 @@ tally fail_each(step kind, Begin begin) {
   }
   return seen;
 }
-
-}  // namespace
 
 TEST_CASE("a wait that cannot be registered tells its handler or throws", "[6.2]") {
   const auto begin = [](map_type& map, net::io_context& context, auto tell) {
@@ -101,8 +99,6 @@ TEST_CASE("a wait for several keys that cannot be registered tells its handler o
   CHECK(fail_each(step::copy, any).told > 0);
 }
 
-namespace {
-
 // The slot of a handler that finds no room for what is to be called.
 struct full_slot {
   bool is_connected() const noexcept { return true; }
@@ -120,8 +116,6 @@ struct handler_with_full_slot {
   std::shared_ptr<int> kept;
 };
 
-}  // namespace
-
 TEST_CASE("an operation whose cancellation slot has no room throws, and keeps no handler",
           "[6.2]") {
   int_map map;
@@ -134,3 +128,5 @@ TEST_CASE("an operation whose cancellation slot has no room throws, and keeps no
   map.insert("key", 1);
   CHECK(calls == 0);
 }
+
+}  // namespace failing_test

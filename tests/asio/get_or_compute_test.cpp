@@ -5,9 +5,9 @@
 
 #include "asio/net.hpp"
 
-using namespace net::experimental::awaitable_operators;
+namespace get_or_compute_test {
 
-namespace {
+using namespace net::experimental::awaitable_operators;
 
 // Computes 7 as soon as "go" has a value.
 struct slow_seven {
@@ -44,8 +44,6 @@ net::awaitable<void> ask_until_told(int_map& map, int& runs, int& told) {
 void rethrow(std::exception_ptr error) {
   if (error) std::rethrow_exception(error);
 }
-
-}  // namespace
 
 TEST_CASE("one of many awaitables computes, all get the value", "[4.2]") {
   int_map map;
@@ -126,3 +124,5 @@ TEST_CASE("a leader that is cancelled hands over to the oldest follower", "[4.2]
   CHECK(runs == 2);
   CHECK(got == std::vector<int>{7, 7});
 }
+
+}  // namespace get_or_compute_test

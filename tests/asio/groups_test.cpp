@@ -3,12 +3,10 @@
 
 #include "asio/net.hpp"
 
-namespace {
+namespace groups_test {
 
 using number_map = waitmap::wait_map<int, int>;
 using waitmap::wait_status;
-
-}  // namespace
 
 TEST_CASE("async_wait_all completes with an outcome per key", "[3]") {
   number_map map;
@@ -93,3 +91,5 @@ TEST_CASE("a cancelled async_take_any takes nothing", "[3.5]") {
   CHECK(index == waitmap::first_outcome<int>::no_key);
   CHECK(map.contains(1));
 }
+
+}  // namespace groups_test

@@ -4,6 +4,8 @@
 
 #include "asio/net.hpp"
 
+namespace handlers_test {
+
 TEST_CASE("a handler gets the value on its executor", "[3]") {
   int_map map;
   net::io_context context;
@@ -103,3 +105,5 @@ TEST_CASE("a strand keeps handlers apart", "[5]") {
   pool.join();
   CHECK(calls == 200);
 }
+
+}  // namespace handlers_test

@@ -4,7 +4,7 @@
 #include "asio/net.hpp"
 #include "support/spawn.hpp"
 
-namespace {
+namespace resumer_test {
 
 using posting_map =
     waitmap::wait_map<std::string, int, waitmap::default_hash<std::string>,
@@ -14,8 +14,6 @@ support::detached wait(posting_map& map, std::optional<int>& got, std::thread::i
   got = co_await map.wait("key");
   thread = std::this_thread::get_id();
 }
-
-}  // namespace
 
 TEST_CASE("a coroutine resumes on the executor of the map", "[5.2]") {
   net::io_context context;
@@ -52,3 +50,5 @@ TEST_CASE("operations work on a map without locks", "[1.5]") {
   context.run();
   CHECK(got.value == 7);
 }
+
+}  // namespace resumer_test

@@ -4,6 +4,8 @@
 
 #include "asio/net.hpp"
 
+namespace subscribe_test {
+
 using namespace net::experimental::awaitable_operators;
 
 TEST_CASE("a reply that comes before its subscription is awaited is not lost", "[3]") {
@@ -69,3 +71,5 @@ TEST_CASE("a subscription ends with the map", "[4]") {
   CHECK(got.calls == 1);
   CHECK_FALSE(got.error);
 }
+
+}  // namespace subscribe_test

@@ -4,7 +4,7 @@
 
 #include "asio/net.hpp"
 
-namespace {
+namespace tokens_test {
 
 net::awaitable<void> use_tokens(int_map& map) {
   const std::optional<int> value = co_await async_wait(map, "key", net::use_awaitable);
@@ -58,8 +58,6 @@ net::awaitable<void> use_visitors(int_map& map) {
   CHECK(map.get("key") == 8);
 }
 
-}  // namespace
-
 TEST_CASE("awaitable, as_tuple, deferred and redirect_error get the value", "[3]") {
   int_map map;
   map.insert("key", 7);
@@ -108,3 +106,5 @@ TEST_CASE("a visitor's answer reaches the handler", "[3]") {
   net::io_context context;
   run(context, use_visitors(map));
 }
+
+}  // namespace tokens_test

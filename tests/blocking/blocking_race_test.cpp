@@ -8,6 +8,8 @@
 #include "support/own_stop_source.hpp"
 #include "support/race.hpp"
 
+namespace blocking_race_test {
+
 using map_type = waitmap::wait_map<int, int>;
 using namespace std::chrono_literals;
 
@@ -55,3 +57,5 @@ TEST_CASE("a deadline that races with an insert and a stop ends the wait once", 
   }
   CHECK(wrong == 0);
 }
+
+}  // namespace blocking_race_test

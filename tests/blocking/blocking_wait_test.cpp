@@ -14,9 +14,9 @@
 #include "support/catch.hpp"
 #include "support/own_stop_source.hpp"
 
-using map_type = waitmap::wait_map<int, std::string>;
+namespace blocking_wait_test {
 
-namespace {
+using map_type = waitmap::wait_map<int, std::string>;
 
 template <class Map>
 void until_waiting(const Map& map, std::size_t count) {
@@ -33,8 +33,6 @@ auto ended_by(map_type& map, Wait wait, End end) {
   thread.join();
   return result;
 }
-
-}  // namespace
 
 TEST_CASE("a thread blocks until its key has a value", "[3]") {
   map_type map;
@@ -110,3 +108,5 @@ TEST_CASE("a thread that waits uses no processor time", "[3]") {
   CHECK_FALSE(wait());
   CHECK(used < 50);
 }
+
+}  // namespace blocking_wait_test

@@ -7,6 +7,8 @@
 #include "support/catch.hpp"
 #include "support/own_stop_source.hpp"
 
+namespace deadline_test {
+
 using map_type = waitmap::wait_map<int, int>;
 using clock_type = std::chrono::steady_clock;
 using namespace std::chrono_literals;
@@ -74,3 +76,5 @@ TEST_CASE("a stop comes before the deadline", "[3][3.8]") {
   CHECK_FALSE(result);
   CHECK_FALSE(map.blocking_wait_until(1, clock_type::now() + 1h, source.get_token()));
 }
+
+}  // namespace deadline_test

@@ -9,6 +9,8 @@
 #include "support/counted.hpp"
 #include "support/waiter.hpp"
 
+namespace dropped_group_test {
+
 using map_type = waitmap::wait_map<int, int>;
 
 TEST_CASE("a suspended group that is destroyed waits for nothing any more", "[3.6]") {
@@ -49,8 +51,6 @@ TEST_CASE("an operation that is never awaited registers nothing", "[3.10]") {
   CHECK(map.capacity() == 0);
 }
 
-namespace {
-
 // Resumed by an insert, destroys the coroutines that the same insert has made ready.
 template <class Victim>
 support::owned destroy_when_ready(map_type& map, std::optional<Victim>& victim) {
@@ -76,8 +76,6 @@ void destroyed_by_sibling(Make make) {
   CHECK(map.waiting() == 0);
   CHECK(map.insert(2, 2).resumed == 0);
 }
-
-}  // namespace
 
 TEST_CASE("a group that is ready to resume may be destroyed by a sibling", "[3.6]") {
   destroyed_by_sibling([](map_type& map) { return map.wait_any({1, 2}); });
@@ -115,3 +113,5 @@ TEST_CASE("a wait_any may destroy its own map", "[3.3]") {
   map->insert(2, 20);
   CHECK(ended);
 }
+
+}  // namespace dropped_group_test

@@ -12,19 +12,17 @@
 #include "support/last_words.hpp"
 #include "support/waiter.hpp"
 
+namespace failing_group_test {
+
 using number = support::counted<>;
 using map_type = waitmap::wait_map<int, number>;
 using waitmap::wait_status;
-
-namespace {
 
 // Copies throw while one is alive.
 struct copies_throw {
   copies_throw() { number::copies_before_throw = 0; }
   ~copies_throw() { number::copies_before_throw = -1; }
 };
-
-}  // namespace
 
 // Failed once: the key had won the wait_any, and then nobody resumed it.
 TEST_CASE("wait_any rethrows where a present value cannot be copied", "[3.9][6.2]") {
@@ -146,3 +144,5 @@ TEST_CASE("a group that is awaited while it is being awaited ends the program", 
   });
   CHECK(words.find("awaited a second time") != std::string::npos);
 }
+
+}  // namespace failing_group_test

@@ -10,9 +10,9 @@
 #include "support/failing.hpp"
 #include "support/waiter.hpp"
 
-using map_type = waitmap::wait_map<int, int>;
+namespace group_memory_test {
 
-namespace {
+using map_type = waitmap::wait_map<int, int>;
 
 // Two wait for each key; to join them needs no memory.
 struct crowded {
@@ -87,8 +87,6 @@ int failures_of(Make make) {
   }
 }
 
-}  // namespace
-
 TEST_CASE("a group that finds no memory has not begun", "[6.2]") {
   CHECK(failures_of([](map_type& map) { return map.wait_all({0, 1, 2, 3}); }) >= 1);
   CHECK(failures_of([](map_type& map) { return map.wait_any({0, 1, 2, 3}); }) >= 1);
@@ -117,3 +115,5 @@ TEST_CASE("a claim that finds no memory claims nothing", "[4.1][6.2]") {
   }
   CHECK(failures == 1);  // the claim itself: among the waiters it needs none
 }
+
+}  // namespace group_memory_test

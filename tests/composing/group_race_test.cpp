@@ -11,6 +11,8 @@
 #include "support/race.hpp"
 #include "support/waiter.hpp"
 
+namespace group_race_test {
+
 using map_type = waitmap::wait_map<int, int>;
 using waitmap::insert_outcome;
 using waitmap::wait_status;
@@ -137,8 +139,6 @@ TEST_CASE("a wait_all may be destroyed while another thread gives it one of its 
   CHECK(wrong == 0);
 }
 
-namespace {
-
 // Lets the thread that marks a waiter as done pause there until it is told to go on.
 struct pause_at_done {
   static inline thread_local bool armed = false;
@@ -163,8 +163,6 @@ struct pausing_policy : waitmap::default_policy {
   template <class T>
   using atomic = pausing_atomic<T>;
 };
-
-}  // namespace
 
 // Failed once: the frame was gone when the inserting thread told the group that a key was decided.
 TEST_CASE("a wait_all lives until the thread that gives it a value is done with it", "[3.6]") {
@@ -193,3 +191,5 @@ TEST_CASE("a wait_all lives until the thread that gives it a value is done with 
   destroying.join();
   CHECK_FALSE(too_early);
 }
+
+}  // namespace group_race_test

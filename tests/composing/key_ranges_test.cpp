@@ -14,9 +14,9 @@
 #include "support/own_stop_source.hpp"
 #include "support/waiter.hpp"
 
-using map_type = waitmap::wait_map<std::string, int>;
+namespace key_ranges_test {
 
-namespace {
+using map_type = waitmap::wait_map<std::string, int>;
 
 template <class Make>
 void gets_both(map_type& map, Make make) {
@@ -28,8 +28,6 @@ void gets_both(map_type& map, Make make) {
   CHECK(*all.result()[0] + *all.result()[1] == 3);
   map.clear();
 }
-
-}  // namespace
 
 TEST_CASE("keys come in any forward range", "[3]") {
   map_type map;
@@ -78,3 +76,5 @@ TEST_CASE("a group with a token takes every range, too", "[3]") {
   gets_both(map, [&] { return map.wait_all(keys, source.get_token()); });
   gets_both(map, [&] { return map.wait_all({"one", "two"}, source.get_token()); });
 }
+
+}  // namespace key_ranges_test

@@ -10,7 +10,7 @@
 #include "support/catch.hpp"
 #include "support/waiter.hpp"
 
-namespace {
+namespace late_failure_test {
 
 struct no_copy {};
 
@@ -55,8 +55,6 @@ std::vector<key> both() {
   return keys;
 }
 
-}  // namespace
-
 TEST_CASE("a wait_any that has its value does not fail with a key behind it", "[6.2]") {
   map_type map(waitmap::options{.capacity = 100, .shards = 16});
   const std::vector<key> keys = both();
@@ -89,3 +87,5 @@ TEST_CASE("a wait_all whose other key has a value by then fails, the value stays
   CHECK(map.get(key(0)) == 7);
   CHECK(map.waiting() == 0);
 }
+
+}  // namespace late_failure_test

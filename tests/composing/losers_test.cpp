@@ -9,10 +9,10 @@
 #include "support/spawn.hpp"
 #include "support/waiter.hpp"
 
+namespace losers_test {
+
 using map_type = waitmap::wait_map<int, int>;
 using waitmap::insert_outcome;
-
-namespace {
 
 template <class Map>
 support::owned look_after_any(Map& map, std::size_t& still_waiting) {
@@ -23,8 +23,6 @@ support::owned look_after_any(Map& map, std::size_t& still_waiting) {
 }
 
 constexpr std::size_t unknown = 99;
-
-}  // namespace
 
 TEST_CASE("when wait_any resumes, nobody waits for the other keys", "[3]") {
   map_type map;
@@ -109,3 +107,5 @@ TEST_CASE("a key that only a loser waited for has no slot", "[3][1.4]") {
   }
   CHECK(map.capacity() < 100);
 }
+
+}  // namespace losers_test

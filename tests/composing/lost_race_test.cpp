@@ -12,7 +12,7 @@
 #include "support/catch.hpp"
 #include "support/waiter.hpp"
 
-namespace {
+namespace lost_race_test {
 
 struct base {
   virtual ~base() = default;
@@ -33,8 +33,6 @@ struct interrupted_policy : waitmap::default_policy {
 };
 using map_type = waitmap::wait_map<int, std::unique_ptr<base>, waitmap::default_hash<int>,
                                    waitmap::default_equal<int>, interrupted_policy>;
-
-}  // namespace
 
 // Failed once: the value was made from the argument before it was known that nobody wants it (2.2).
 TEST_CASE("a value for a key that has just lost stays with who delivers it", "[3][2.2]") {
@@ -68,3 +66,5 @@ TEST_CASE("a value goes to the wait_any that has not lost, behind one that has",
   CHECK(next.result().index == 1);
   CHECK(map.waiting() == 0);
 }
+
+}  // namespace lost_race_test

@@ -1,5 +1,4 @@
 #include <optional>
-#include <version>
 
 #include <wait_map/wait_map.hpp>
 
@@ -8,12 +7,7 @@
 #include "support/own_stop_source.hpp"
 #include "support/waiter.hpp"
 
-#if defined(__cpp_lib_jthread)
-#include <stop_token>
-#define KINDS_OF_STOP_SOURCE support::own_stop_source, std::stop_source
-#else
-#define KINDS_OF_STOP_SOURCE support::own_stop_source
-#endif
+namespace stopped_group_test {
 
 using map_type = waitmap::wait_map<int, int>;
 using waitmap::wait_status;
@@ -113,3 +107,5 @@ TEST_CASE("a group that has ended keeps no stop callback", "[3.8]") {
   CHECK(source.callbacks() == 0);
   CHECK(map.waiting() == 0);
 }
+
+}  // namespace stopped_group_test

@@ -8,6 +8,8 @@
 #include "support/noted.hpp"
 #include "support/waiter.hpp"
 
+namespace take_any_test {
+
 using map_type = waitmap::wait_map<int, std::unique_ptr<int>>;
 using waitmap::insert_outcome;
 
@@ -105,3 +107,5 @@ TEST_CASE("workers that take_any from queues get every value once", "[3]") {
   CHECK(map.empty());
   CHECK(map.waiting() == 0);
 }
+
+}  // namespace take_any_test

@@ -8,6 +8,8 @@
 #include "support/catch.hpp"
 #include "support/waiter.hpp"
 
+namespace wait_all_test {
+
 using map_type = waitmap::wait_map<int, std::string>;
 using waitmap::wait_status;
 
@@ -128,3 +130,5 @@ TEST_CASE("wait_all waits for a thousand keys in one shard or many", "[3]") {
   for (std::size_t i = 0; i < 1000; ++i) right = right && *all.result()[i] == std::to_string(i);
   CHECK(right);
 }
+
+}  // namespace wait_all_test

@@ -7,6 +7,8 @@
 #include "support/catch.hpp"
 #include "support/waiter.hpp"
 
+namespace wait_any_test {
+
 using map_type = waitmap::wait_map<int, std::string>;
 using waitmap::wait_status;
 constexpr auto no_key = waitmap::first_outcome<std::string>::no_key;
@@ -140,3 +142,5 @@ TEST_CASE("waiters of one key and of several are resumed in the order in which t
   CHECK(map.insert(1, "a").resumed == 4);
   CHECK(order == std::vector{1, 2, 3, 4});
 }
+
+}  // namespace wait_any_test

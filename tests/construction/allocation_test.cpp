@@ -12,24 +12,28 @@
 #include "support/catch.hpp"
 #include "support/counted.hpp"
 
-namespace {
+namespace allocation_test {
+
 thread_local std::size_t allocations = 0;
 
 void* allocate(std::size_t size) noexcept {
   ++allocations;
   return std::malloc(size);
 }
-}  // namespace
+
+}  // namespace allocation_test
 
 void* operator new(std::size_t size) {
-  if (void* memory = allocate(size)) return memory;
+  if (void* memory = allocation_test::allocate(size)) return memory;
   throw std::bad_alloc();
 }
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return allocate(size); }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  return allocation_test::allocate(size);
+}
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
-namespace {
+namespace allocation_test {
 
 using key_type = support::counted<>;
 using map_type = waitmap::wait_map<key_type, int>;
@@ -125,4 +129,4 @@ TEST_CASE("a string is looked up by a view or a literal without an allocation", 
   CHECK(allocated == 0);
 }
 
-}  // namespace
+}  // namespace allocation_test

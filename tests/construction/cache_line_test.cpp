@@ -7,7 +7,7 @@
 
 #include "support/catch.hpp"
 
-namespace {
+namespace cache_line_test {
 
 // A lock that notes where it lies when it is locked.
 std::vector<std::uintptr_t> places;
@@ -38,4 +38,4 @@ TEST_CASE("no two shards share a cache line", "[1.1]") {
   STATIC_REQUIRE(sizeof(shard) == cache_line);
 }
 
-}  // namespace
+}  // namespace cache_line_test

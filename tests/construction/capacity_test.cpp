@@ -6,7 +6,7 @@
 
 #include "support/catch.hpp"
 
-namespace {
+namespace capacity_test {
 
 // The same in each run, unlike absl's.
 struct fixed_hash {
@@ -58,4 +58,4 @@ TEST_CASE("shrink_to_fit gives back what erased values used", "[2]") {
   for (int key = 0; key < 10; ++key) CHECK(map.get(key) == key);
 }
 
-}  // namespace
+}  // namespace capacity_test

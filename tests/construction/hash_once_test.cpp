@@ -8,7 +8,7 @@
 #include "support/await_into.hpp"
 #include "support/catch.hpp"
 
-namespace {
+namespace hash_once_test {
 
 int hashes = 0;
 struct counting_hash {
@@ -83,4 +83,4 @@ TEST_CASE("operations on the whole map hash no key", "[1.1]") {
         }) == 0);
 }
 
-}  // namespace
+}  // namespace hash_once_test

@@ -7,7 +7,7 @@
 #include "support/await_into.hpp"
 #include "support/catch.hpp"
 
-namespace {
+namespace no_slot_left_test {
 
 using map_type = waitmap::wait_map<int, int>;
 using result_type = std::optional<std::optional<int>>;
@@ -85,4 +85,4 @@ TEST_CASE("a key that nobody waits for and that has no value has no slot", "[1.4
         }) == 0);
 }
 
-}  // namespace
+}  // namespace no_slot_left_test

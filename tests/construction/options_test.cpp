@@ -8,7 +8,7 @@
 
 #include "support/catch.hpp"
 
-namespace {
+namespace options_test {
 
 using map_type = waitmap::wait_map<std::string, int>;
 
@@ -66,4 +66,4 @@ TEST_CASE("a map uses the equality that it is given", "[1.6]") {
   CHECK_FALSE(map.get(14));
 }
 
-}  // namespace
+}  // namespace options_test

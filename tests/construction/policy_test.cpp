@@ -9,7 +9,7 @@
 #include "support/await_into.hpp"
 #include "support/catch.hpp"
 
-namespace {
+namespace policy_test {
 
 template <class Policy>
 using map_with =
@@ -81,4 +81,4 @@ TEST_CASE("the default lock is no larger than a word", "[1.5]") {
   STATIC_REQUIRE(sizeof(waitmap::default_policy::mutex) <= sizeof(void*));
 }
 
-}  // namespace
+}  // namespace policy_test

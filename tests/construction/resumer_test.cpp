@@ -8,7 +8,7 @@
 #include "support/await_into.hpp"
 #include "support/catch.hpp"
 
-namespace {
+namespace resumer_test {
 
 // Has no default constructor: the map takes the one that it is given.
 struct keeping_resumer {
@@ -45,4 +45,4 @@ TEST_CASE("a map is made from options, hash, equality and resumer", "[1.6]") {
   uses_its_resumer(map, kept);
 }
 
-}  // namespace
+}  // namespace resumer_test

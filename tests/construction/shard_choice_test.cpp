@@ -9,7 +9,7 @@
 
 #include "support/catch.hpp"
 
-namespace {
+namespace shard_choice_test {
 
 // A lock that counts, by its address, how often it is locked: so how often its shard is chosen.
 std::map<const void*, int> chosen;
@@ -54,4 +54,4 @@ TEST_CASE("keys fall on all shards alike with the identity as their hash", "[1.1
   falls_on_all_shards_alike<key, identity_hash>([&](int i) { return number(i) << 32; });
 }
 
-}  // namespace
+}  // namespace shard_choice_test

@@ -7,7 +7,7 @@
 
 #include "support/catch.hpp"
 
-namespace {
+namespace shard_count_test {
 
 using map_type = waitmap::wait_map<int, int>;
 
@@ -32,4 +32,4 @@ TEST_CASE("values are found whatever the number of shards", "[1.6]") {
   }
 }
 
-}  // namespace
+}  // namespace shard_count_test

@@ -9,7 +9,7 @@
 #include "support/barrier.hpp"
 #include "support/catch.hpp"
 
-namespace {
+namespace shared_readers_test {
 
 template <class Mutex>
 struct policy_with : waitmap::default_policy {
@@ -78,4 +78,4 @@ TEST_CASE("readers share the lock and writers do not", "[1.5]") {
   CHECK_FALSE(only_reads([&] { map.erase(1); }));
 }
 
-}  // namespace
+}  // namespace shared_readers_test

@@ -9,7 +9,7 @@
 #include "support/catch.hpp"
 #include "support/counted.hpp"
 
-namespace {
+namespace slot_size_test {
 
 using waitmap::detail::slot;
 using throwing = support::counted<support::moving::may_throw>;
@@ -33,4 +33,4 @@ TEST_CASE("a slot costs one word beyond the value", "[1.2]") {
   SUCCEED("checked by the compiler, above");
 }
 
-}  // namespace
+}  // namespace slot_size_test

@@ -7,7 +7,7 @@
 
 #include "support/catch.hpp"
 
-namespace {
+namespace waiter_size_test {
 
 template <class Key, class Value>
 using wait_of = decltype(std::declval<waitmap::wait_map<Key, Value>&>().wait(std::declval<Key&>()));
@@ -29,4 +29,4 @@ TEST_CASE("a wait costs five words beside its key and its value", "[1.3]") {
   SUCCEED("checked by the compiler, above");
 }
 
-}  // namespace
+}  // namespace waiter_size_test

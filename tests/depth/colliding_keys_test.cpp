@@ -10,7 +10,7 @@
 #include "support/spawn.hpp"
 #include "support/stack.hpp"
 
-namespace {
+namespace colliding_keys_test {
 
 // All keys have one hash.
 struct constant_hash {
@@ -38,8 +38,6 @@ struct shard_only_hash {
 struct identity_hash {
   std::size_t operator()(int key) const noexcept { return static_cast<std::size_t>(key); }
 };
-
-}  // namespace
 
 TEMPLATE_TEST_CASE("a map with a bad hash does all that it should", "[1.1]", constant_hash,
                    one_shard_hash, shard_only_hash, identity_hash) {
@@ -73,3 +71,5 @@ TEMPLATE_TEST_CASE("a map with a bad hash does all that it should", "[1.1]", con
   CHECK(right == keys);
   CHECK(map.empty());
 }
+
+}  // namespace colliding_keys_test

@@ -11,7 +11,7 @@
 #include "support/spawn.hpp"
 #include "support/stack.hpp"
 
-namespace {
+namespace flat_memory_test {
 
 constexpr int many = 1'000'000 / support::slowness;
 
@@ -25,8 +25,6 @@ support::detached wait_until_stopped(waitmap::wait_map<int, int>& map, int key,
   auto value = co_await map.wait(key, token);
   ended += value.has_value() ? 0 : 1;
 }
-
-}  // namespace
 
 TEST_CASE("a million waits on one key, each cancelled, leave memory as it was", "[3.6]") {
   waitmap::wait_map<int, int> map;
@@ -90,3 +88,5 @@ TEST_CASE("waits that are all pending at once and then cancelled give their memo
   CHECK(ended == many);
   CHECK(support::allocated::bytes() - before < 100'000);
 }
+
+}  // namespace flat_memory_test

@@ -7,7 +7,7 @@
 #include "support/spawn.hpp"
 #include "support/stack.hpp"
 
-namespace {
+namespace long_chain_test {
 
 using map_type = waitmap::wait_map<int, int>;
 
@@ -36,8 +36,6 @@ support::detached waiting_link(chain& whole, int number) {
   ++whole.run;
   whole.map.insert(number + 1, *value + 1);
 }
-
-}  // namespace
 
 TEST_CASE("a chain of 10,000,000 links, each started by the one before, runs in constant stack",
           "[5.3]") {
@@ -84,3 +82,5 @@ TEST_CASE("a chain broken by a cancelled first link unwinds in constant stack", 
   CHECK(whole->run == whole->links);
   CHECK(whole->stack.used() < 4096);
 }
+
+}  // namespace long_chain_test

@@ -8,7 +8,7 @@
 #include "support/spawn.hpp"
 #include "support/stack.hpp"
 
-namespace {
+namespace many_waiters_test {
 
 constexpr int crowd = 1'000'000 / support::slowness;
 
@@ -34,8 +34,6 @@ support::detached take_and_pass_on(line& whole, int place) {
   ++whole.resumed;
   whole.map.insert(1, *value + 1);
 }
-
-}  // namespace
 
 TEST_CASE("a million waiters on one key are resumed in order by one insert", "[3.4]") {
   line whole;
@@ -71,3 +69,5 @@ TEST_CASE("one value passes through many takers of one key, the oldest first", "
   CHECK(whole.stack.used() < 4096);
   CHECK(whole.map.get(1) == takers);
 }
+
+}  // namespace many_waiters_test

@@ -7,6 +7,8 @@
 #include "support/catch.hpp"
 #include "support/noted.hpp"
 
+namespace cancel_if_test {
+
 using map_type = waitmap::wait_map<int, int>;
 
 TEST_CASE("cancel_if ends the waits on the keys that its predicate chooses", "[4]") {
@@ -63,3 +65,5 @@ TEST_CASE("where a predicate of cancel_if throws, each wait is cancelled or stil
     CHECK(map.cancel_all() == keys - 20);
   }
 }
+
+}  // namespace cancel_if_test

@@ -6,6 +6,8 @@
 #include "support/manual_executor.hpp"
 #include "support/noted.hpp"
 
+namespace cancel_test {
+
 using map_type = waitmap::wait_map<std::string, int>;
 
 TEST_CASE("cancel ends the current waits on one key and counts them", "[4]") {
@@ -56,8 +58,6 @@ TEST_CASE("cancel_all ends the current waits on all keys and leaves the values",
   CHECK(later.pending());
 }
 
-namespace {
-
 support::owned wait_again_when_cancelled(map_type& map, int& cancelled) {
   for (;;) {
     auto value = co_await map.wait("a");
@@ -65,8 +65,6 @@ support::owned wait_again_when_cancelled(map_type& map, int& cancelled) {
     ++cancelled;
   }
 }
-
-}  // namespace
 
 TEST_CASE("a coroutine that waits again when it is cancelled is cancelled once per call",
           "[4][3.2]") {
@@ -83,3 +81,5 @@ TEST_CASE("a coroutine that waits again when it is cancelled is cancelled once p
   CHECK(waiter.done());
   CHECK(cancelled == 3);
 }
+
+}  // namespace cancel_test

@@ -7,6 +7,8 @@
 #include "support/noted.hpp"
 #include "support/race.hpp"
 
+namespace close_test {
+
 using map_type = waitmap::wait_map<int, std::string>;
 using waitmap::insert_outcome;
 
@@ -84,3 +86,5 @@ TEST_CASE("no wait outlives a racing close, and no insert slips in behind it", "
   }
   CHECK(wrong == 0);
 }
+
+}  // namespace close_test

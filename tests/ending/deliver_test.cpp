@@ -7,6 +7,8 @@
 #include "support/counted.hpp"
 #include "support/noted.hpp"
 
+namespace deliver_test {
+
 using map_type = waitmap::wait_map<int, std::string>;
 using waitmap::insert_outcome;
 using waitmap::insert_result;
@@ -75,3 +77,5 @@ TEST_CASE("a deliver whose value cannot be made leaves the waiters waiting", "[4
   CHECK(map.deliver(1, original).outcome == insert_outcome::delivered);
   CHECK(note.got(value(10)));
 }
+
+}  // namespace deliver_test

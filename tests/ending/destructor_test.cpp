@@ -11,6 +11,8 @@
 #include "support/noted.hpp"
 #include "support/own_stop_source.hpp"
 
+namespace destructor_test {
+
 TEST_CASE("the destructor ends all waits with nothing", "[4]") {
   std::optional<waitmap::wait_map<int, std::string>> map(std::in_place);
   support::own_stop_source source;
@@ -56,8 +58,6 @@ TEST_CASE("the destructor destroys each key and value once", "[4]") {
   CHECK(value::alive == 0);
 }
 
-namespace {
-
 struct inserts_when_destroyed;
 using map_type = waitmap::wait_map<int, inserts_when_destroyed>;
 
@@ -76,8 +76,6 @@ inserts_when_destroyed::~inserts_when_destroyed() {
   if (map != nullptr) outcomes.push_back(map->try_emplace(1, nullptr).outcome);
 }
 
-}  // namespace
-
 TEST_CASE("a value whose destructor calls the map that is being destroyed finds it closed",
           "[4][6.5]") {
   inserts_when_destroyed::outcomes.clear();
@@ -90,16 +88,12 @@ TEST_CASE("a value whose destructor calls the map that is being destroyed finds 
         std::vector<waitmap::insert_outcome>(2, waitmap::insert_outcome::closed));
 }
 
-namespace {
-
 support::owned ask_until_closed(waitmap::wait_map<int, int>& map, int& ends) {
   for (int key = 0; key < 3; ++key) {
     auto value = co_await map.wait(key);
     ends += !value;
   }
 }
-
-}  // namespace
 
 TEST_CASE("a coroutine that waits again while the map is destroyed is not left behind", "[4]") {
   // With the default resumer the waiters run inside the destructor, before anything is freed.
@@ -110,3 +104,5 @@ TEST_CASE("a coroutine that waits again while the map is destroyed is not left b
   CHECK(ends == 3);
   CHECK(waiter.done());
 }
+
+}  // namespace destructor_test

@@ -8,9 +8,9 @@
 #include "support/noted.hpp"
 #include "support/spawn.hpp"
 
-using map_type = waitmap::wait_map<int, std::string>;
+namespace fail_test {
 
-namespace {
+using map_type = waitmap::wait_map<int, std::string>;
 
 std::string message_of(const std::exception_ptr& error) {
   try {
@@ -29,8 +29,6 @@ support::owned visit(map_type& map, std::string& caught) {
     caught = error.what();
   }
 }
-
-}  // namespace
 
 TEST_CASE("fail makes the current waits rethrow the exception and stores nothing", "[4]") {
   map_type map;
@@ -71,3 +69,5 @@ TEST_CASE("fail without an exception is refused", "[4]") {
   CHECK(note.pending());
   CHECK(map.waiting(1) == 1);
 }
+
+}  // namespace fail_test

@@ -10,7 +10,7 @@
 #include "support/catch.hpp"
 #include "support/last_words.hpp"
 
-namespace {
+namespace used_meanwhile_test {
 
 // Lets another thread have the mutex whenever it is unlocked.
 struct polite_mutex {
@@ -53,4 +53,4 @@ TEST_CASE("a call that waits for the lock while the map is destroyed is noticed"
 #endif
 }
 
-}  // namespace
+}  // namespace used_meanwhile_test

@@ -4,15 +4,13 @@
 
 #include "faults/survive.hpp"
 
-using namespace faults;
+namespace claims_test {
 
-namespace {
+using namespace faults;
 
 // Claims an absent key before the operation under test.
 template <key_name Key>
 constexpr auto claim_first = [](auto& w) { w.claimed = w.map.try_claim(w.key(Key)); };
-
-}  // namespace
 
 TEMPLATE_TEST_CASE_SIG("a claim that fails to be made changes nothing", "[4.1][6.2]",
                        ((fragile_moves M), M), fragile_moves::never_throws,
@@ -58,3 +56,5 @@ TEMPLATE_TEST_CASE_SIG("an exception given to a claim ends the waits, or changes
   survives<M>("set_exception", {step::comparison}, claim_first<crowded>,
               [error](auto& w) { w.answer(w.claimed.set_exception(error)); });
 }
+
+}  // namespace claims_test

@@ -4,10 +4,10 @@
 #include "faults/survive.hpp"
 #include "support/lazy.hpp"
 
+namespace compute_test {
+
 using namespace faults;
 using support::lazy;
-
-namespace {
 
 template <class Value>
 lazy<Value> made(int number) {
@@ -26,8 +26,6 @@ constexpr auto compute = [](auto& w) { return computing(w, Key); };
 
 const std::set<step> of_all = {step::hash, step::comparison, step::copy, step::allocation,
                                step::call};
-
-}  // namespace
 
 TEST_CASE("a value that fails to be computed leaves the map as it was", "[4.2][6.2]") {
   wait_survives<fragile_moves::never_throws>("get_or_compute", of_all, compute<absent>);
@@ -70,3 +68,5 @@ TEMPLATE_TEST_CASE_SIG("a wait for a value that somebody computes and that fails
       },
       [](auto& w) { w.go_on(); });
 }
+
+}  // namespace compute_test

@@ -7,9 +7,9 @@
 #include "support/fragile.hpp"
 #include "support/noted.hpp"
 
-using support::step;
+namespace construction_test {
 
-namespace {
+using support::step;
 
 using fragile = support::fragile<support::fragile_moves::never_throws>;
 
@@ -19,8 +19,6 @@ struct copied_hash : support::fragile_hash {
   copied_hash& operator=(const copied_hash&) = delete;
 };
 using map = waitmap::wait_map<fragile, fragile, copied_hash, support::fragile_equal>;
-
-}  // namespace
 
 TEST_CASE("a map whose hash cannot be copied is not made, and leaks nothing", "[6.2]") {
   const std::size_t before = support::allocated::blocks();
@@ -57,3 +55,5 @@ TEST_CASE("a map whose hash cannot be copied any more is destroyed all the same"
   CHECK(support::allocated::blocks() == before);
   CHECK(failed);
 }
+
+}  // namespace construction_test

@@ -3,6 +3,8 @@
 
 #include <stdexcept>
 
+namespace ending_test {
+
 using namespace faults;
 
 TEMPLATE_TEST_CASE_SIG("an end of waits that fails ends none", "[6.2]", ((fragile_moves M), M),
@@ -45,3 +47,5 @@ TEMPLATE_TEST_CASE_SIG("a cancel_if whose predicate fails loses no waiter", "[6.
       },
       leaves::values_unchanged);
 }
+
+}  // namespace ending_test

@@ -4,6 +4,8 @@
 
 #include "faults/survive.hpp"
 
+namespace group_keys_test {
+
 using namespace faults;
 
 TEMPLATE_TEST_CASE_SIG("a wait for several absent keys that fails has begun on none", "[6.2]",
@@ -61,3 +63,5 @@ TEMPLATE_TEST_CASE_SIG("a wait for any of several keys with a value that fails t
                 go_on);
   }
 }
+
+}  // namespace group_keys_test

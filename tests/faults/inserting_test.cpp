@@ -2,11 +2,11 @@
 // fails while the value is delivered fails that waiter alone (3.9).
 #include "faults/survive.hpp"
 
+namespace inserting_test {
+
 using namespace faults;
 
-namespace {
 const std::set<step> of_a_move = {step::hash, step::comparison};
-}  // namespace
 
 TEMPLATE_TEST_CASE_SIG("an insert that fails changes nothing", "[6.2]", ((fragile_moves M), M),
                        fragile_moves::never_throws, fragile_moves::may_throw) {
@@ -58,3 +58,5 @@ TEMPLATE_TEST_CASE_SIG("an insert into a closed map does nothing that can fail b
   survives<M>("exchange", of_exchange, close,
               [](auto& w) { w.answer(w.map.exchange(w.key(present), w.spare)); });
 }
+
+}  // namespace inserting_test

@@ -3,6 +3,8 @@
 
 #include "faults/survive.hpp"
 
+namespace kinds_test {
+
 using namespace faults;
 
 TEMPLATE_TEST_CASE_SIG("a wait of another kind for a present key that fails changes nothing",
@@ -87,3 +89,5 @@ TEMPLATE_TEST_CASE_SIG("a removal where only waiters are changes nothing where i
     survives<M>("extract", of_a_lookup, [key](auto& w) { w.answer(w.map.extract(w.key(key))); });
   }
 }
+
+}  // namespace kinds_test

@@ -14,9 +14,9 @@
 #include "support/last_words.hpp"
 #include "support/noted.hpp"
 
-using support::step;
+namespace leaving_test {
 
-namespace {
+using support::step;
 
 using fragile = support::fragile<support::fragile_moves::never_throws>;
 using map = waitmap::wait_map<fragile, fragile, support::fragile_hash, support::fragile_equal>;
@@ -49,8 +49,6 @@ void ends_the_program(Leave leave) {
   CHECK(ended);
   CHECK(words == "not aborted, wait status 0: ");
 }
-
-}  // namespace
 
 TEST_CASE("an equality that throws where a frame is destroyed ends the program", "[3.7]") {
   ends_the_program([](map& watched, std::size_t n) {
@@ -105,3 +103,5 @@ TEST_CASE("an equality that throws where a claim is dropped ends the program", "
     claimed = {};
   });
 }
+
+}  // namespace leaving_test

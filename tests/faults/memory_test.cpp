@@ -12,31 +12,29 @@
 #include "support/last_words.hpp"
 #include "support/noted.hpp"
 
+namespace memory_test {
+
 using support::step;
 
-namespace {
-
 using fragile = support::fragile<support::fragile_moves::never_throws>;
-using map = waitmap::wait_map<fragile, fragile, support::fragile_hash, support::fragile_equal>;
+using map_type = waitmap::wait_map<fragile, fragile, support::fragile_hash, support::fragile_equal>;
 
-void insert_many(map& into, int count) {
+void insert_many(map_type& into, int count) {
   for (int number = 0; number < count; ++number) into.try_emplace(fragile(number), number);
 }
-
-}  // namespace
 
 TEST_CASE("a table that finds no memory to grow ends the program and says so", "[6.2]") {
   // The first tables, the growth of the fifth, and reserve.
   for (std::size_t n = 0; n != 4; ++n) {
     const std::string words = support::last_words([n] {
-      map grows;
+      map_type grows;
       const support::failing one(step::nothrow_allocation, n);
       insert_many(grows, 1000);
     });
     CHECK(words.find("wait_map: out of memory while a table grew") != std::string::npos);
   }
   const std::string words = support::last_words([] {
-    map reserved;
+    map_type reserved;
     const support::failing one(step::nothrow_allocation, 0);
     reserved.reserve(100);
   });
@@ -45,7 +43,7 @@ TEST_CASE("a table that finds no memory to grow ends the program and says so", "
 
 TEST_CASE("a hash that throws while a table grows ends the program and says so", "[6.2]") {
   const std::string words = support::last_words([] {
-    map grows(waitmap::options{.shards = 1});
+    map_type grows(waitmap::options{.shards = 1});
     insert_many(grows, 100);
     const support::failing one(step::hash, 0);
     grows.reserve(1000);
@@ -56,7 +54,7 @@ TEST_CASE("a hash that throws while a table grows ends the program and says so",
 TEST_CASE("a table that shrinks ends the program in the same ways, or not at all", "[6.2]") {
   const auto shrinking = [](step kind, std::size_t n) {
     return support::last_words([=] {
-      map shrinks(waitmap::options{.capacity = 1000, .shards = 1});
+      map_type shrinks(waitmap::options{.capacity = 1000, .shards = 1});
       insert_many(shrinks, 10);
       const support::failing one(kind, n);
       shrinks.shrink_to_fit();
@@ -75,7 +73,7 @@ TEST_CASE("a table that shrinks ends the program in the same ways, or not at all
 }
 
 TEST_CASE("room that is there already is reserved without anything that can fail", "[6.2]") {
-  map reserved(waitmap::options{.capacity = 100});
+  map_type reserved(waitmap::options{.capacity = 100});
   for (const step kind : support::all_steps) {
     const support::failing one(kind, 0);
     reserved.reserve(50);
@@ -85,7 +83,7 @@ TEST_CASE("room that is there already is reserved without anything that can fail
 
 TEST_CASE("a table that grows without a failure does not end the program", "[6.2]") {
   const std::string words = support::last_words([] {
-    map grows;
+    map_type grows;
     const support::failing one(step::nothrow_allocation, 1'000'000);
     insert_many(grows, 1000);
   });
@@ -98,7 +96,7 @@ TEST_CASE("a map that finds no memory for its shards throws, and leaks nothing",
   for (std::size_t n = 0;; ++n) {
     const support::failing one(step::allocation, n);
     try {
-      map made(waitmap::options{.shards = 8});
+      map_type made(waitmap::options{.shards = 8});
     } catch (const std::bad_alloc&) {
       ++failures;
     }
@@ -125,3 +123,5 @@ TEST_CASE("waiters leave without an allocation", "[3.6][6.2]") {
   CHECK(map.insert(1, 5).resumed == 10);
   for (std::size_t i = 190; i < 200; ++i) CHECK(notes[i].got(5));
 }
+
+}  // namespace memory_test

@@ -1,6 +1,8 @@
 // Rule 6.2: where a read throws, nothing has changed.
 #include "faults/survive.hpp"
 
+namespace reading_test {
+
 using namespace faults;
 
 TEMPLATE_TEST_CASE_SIG("a read that fails changes nothing", "[6.2]", ((fragile_moves M), M),
@@ -36,3 +38,5 @@ TEMPLATE_TEST_CASE_SIG("questions about the whole map do nothing that can fail",
   survives<M>("waiting", {}, [](auto& w) { w.answer(w.map.waiting()); });
   survives<M>("closed", {}, [](auto& w) { w.answer(w.map.closed()); });
 }
+
+}  // namespace reading_test

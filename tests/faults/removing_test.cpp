@@ -1,6 +1,8 @@
 // Rule 6.2: where a removal throws, the value is still there.
 #include "faults/survive.hpp"
 
+namespace removing_test {
+
 using namespace faults;
 
 TEMPLATE_TEST_CASE_SIG("a removal that fails changes nothing", "[6.2]", ((fragile_moves M), M),
@@ -23,3 +25,5 @@ TEMPLATE_TEST_CASE_SIG("a removal that fails changes nothing", "[6.2]", ((fragil
   });
   survives<M>("clear", {step::allocation}, [](auto& w) { w.map.clear(); });
 }
+
+}  // namespace removing_test

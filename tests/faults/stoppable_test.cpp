@@ -4,9 +4,9 @@
 
 #include "faults/survive.hpp"
 
-using namespace faults;
+namespace stoppable_test {
 
-namespace {
+using namespace faults;
 
 std::stop_token stoppable() {
   static std::stop_source source;
@@ -17,8 +17,6 @@ std::stop_token stopped() {
   source.request_stop();
   return source.get_token();
 }
-
-}  // namespace
 
 TEMPLATE_TEST_CASE_SIG("a stoppable wait of any kind that fails has not begun", "[6.2]",
                        ((fragile_moves M), M), fragile_moves::never_throws,
@@ -69,3 +67,5 @@ TEMPLATE_TEST_CASE_SIG("a wait that is stopped before it begins and that fails c
   wait_survives<M>("subscribe, absent", of_a_lookup,
                    [](auto& w) { return w.map.subscribe(w.key(absent), stopped()); });
 }
+
+}  // namespace stoppable_test

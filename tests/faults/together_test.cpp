@@ -1,6 +1,8 @@
 // Rule 6.2: a wait for several keys that throws is registered for none of them.
 #include "faults/survive.hpp"
 
+namespace together_test {
+
 using namespace faults;
 
 TEMPLATE_TEST_CASE_SIG("a wait for several keys that fails has begun on none", "[6.2]",
@@ -30,3 +32,5 @@ TEMPLATE_TEST_CASE_SIG("a look at who waits that fails changes nothing", "[6.2]"
     w.map.for_each_waiting([](auto&, auto) { support::may_fail(step::call); });
   });
 }
+
+}  // namespace together_test

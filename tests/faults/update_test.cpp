@@ -1,6 +1,8 @@
 // Rule 6.2: where an update throws, what it did to its entry has not happened.
 #include "faults/survive.hpp"
 
+namespace update_test {
+
 using namespace faults;
 
 TEMPLATE_TEST_CASE_SIG("an update that fails changes nothing", "[6.2]", ((fragile_moves M), M),
@@ -44,3 +46,5 @@ TEMPLATE_TEST_CASE_SIG("an update that fails changes nothing", "[6.2]", ((fragil
     }));
   });
 }
+
+}  // namespace update_test

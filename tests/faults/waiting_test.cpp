@@ -3,6 +3,8 @@
 
 #include <stop_token>
 
+namespace waiting_test {
+
 using namespace faults;
 
 TEMPLATE_TEST_CASE_SIG("a wait for a present key that fails changes nothing", "[6.2]",
@@ -99,3 +101,5 @@ TEMPLATE_TEST_CASE_SIG("a key that cannot be moved into a wait leaves nothing be
                        fragile_moves::may_throw) {
   wait_survives<M>("wait", of_a_copy, [](auto& w) { return w.map.wait(std::move(*w.spare_key)); });
 }
+
+}  // namespace waiting_test

@@ -10,7 +10,7 @@
 
 #include "support/catch.hpp"
 
-namespace {
+namespace await_transform_test {
 
 using queue = std::deque<std::coroutine_handle<>>;
 
@@ -88,8 +88,6 @@ void run(queue& home) {
   }
 }
 
-}  // namespace
-
 TEST_CASE("a promise may wrap what is awaited and come back to its queue", "[6.5]") {
   queue home;
   map_type map;
@@ -104,3 +102,5 @@ TEST_CASE("a promise may wrap what is awaited and come back to its queue", "[6.5
   CHECK(sum == 15);
   CHECK(map.size() == 1);
 }
+
+}  // namespace await_transform_test

@@ -9,7 +9,7 @@
 
 #include "support/catch.hpp"
 
-namespace {
+namespace eager_task_test {
 
 template <class Type>
 class eager_task {
@@ -54,8 +54,6 @@ eager_task<bool> take(map_type& map, int key) {
   co_return value.has_value();
 }
 
-}  // namespace
-
 TEST_CASE("a chain of eager tasks runs to its end", "[5.3]") {
   map_type map;
   auto second = link(map, 1, 2);
@@ -74,3 +72,5 @@ TEST_CASE("an eager task whose wait is cancelled goes on", "[4]") {
   REQUIRE(task.done());
   CHECK_FALSE(task.get());
 }
+
+}  // namespace eager_task_test

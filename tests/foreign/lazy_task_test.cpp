@@ -9,10 +9,10 @@
 #include "foreign/lazy_task.hpp"
 #include "support/catch.hpp"
 
+namespace lazy_task_test {
+
 using foreign::lazy_task;
 using map_type = waitmap::wait_map<std::string, int>;
-
-namespace {
 
 lazy_task<int> add(map_type& map) {
   auto left = co_await map.wait("left");
@@ -30,8 +30,6 @@ lazy_task<int> compute(map_type& map) {
   if (!go) throw std::runtime_error("no value");
   co_return *go;
 }
-
-}  // namespace
 
 TEST_CASE("nested lazy tasks wait and take", "[6.5]") {
   map_type map;
@@ -78,3 +76,5 @@ TEST_CASE("a failure passes through lazy tasks", "[4]") {
   REQUIRE(task.done());
   CHECK_THROWS_AS(task.await_resume(), std::out_of_range);
 }
+
+}  // namespace lazy_task_test

@@ -14,7 +14,7 @@
 
 #include "support/catch.hpp"
 
-namespace {
+namespace qcoro_test {
 
 using map_type = waitmap::wait_map<std::string, int>;
 
@@ -56,8 +56,6 @@ QCoro::Task<> wait_in_loop(event_loop_map& map, std::thread::id& thread) {
   thread = std::this_thread::get_id();
   QCoreApplication::exit(*value);
 }
-
-}  // namespace
 
 TEST_CASE("a QCoro task waits and takes", "[6.5]") {
   map_type map;
@@ -107,3 +105,5 @@ TEST_CASE("a QCoro task resumes in the event loop", "[5.2]") {
   inserter.join();
   CHECK(thread == std::this_thread::get_id());
 }
+
+}  // namespace qcoro_test

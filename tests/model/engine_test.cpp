@@ -15,7 +15,7 @@
 #include "engine/sync.hpp"
 #include "support/catch.hpp"
 
-namespace {
+namespace engine_test {
 
 using model::access;
 using model::check;
@@ -434,4 +434,4 @@ TEST_CASE("the reduced search reaches every outcome, and every deadlock, that al
   CHECK(reduced_schedules * 5 < all_schedules);
 }
 
-}  // namespace
+}  // namespace engine_test

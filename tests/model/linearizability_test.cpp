@@ -2,7 +2,7 @@
 #include "spec/linearizability.hpp"
 #include "support/catch.hpp"
 
-namespace {
+namespace linearizability_test {
 
 using model::action;
 using model::event;
@@ -103,4 +103,4 @@ TEST_CASE("two histories differ where what came before what differs") {
   CHECK(model::fingerprint(overlapping) == model::fingerprint(history(overlapping)));
 }
 
-}  // namespace
+}  // namespace linearizability_test

@@ -12,7 +12,7 @@
 #include "engine/machine.hpp"
 #include "support/catch.hpp"
 
-namespace {
+namespace machine_test {
 
 using model::late_atomic;
 using model::machine;
@@ -199,22 +199,22 @@ TEST_CASE("the reduced search reaches every outcome that x86-TSO allows, and no 
   std::mt19937 random(1);
   std::size_t several = 0;
   for (int program = 0; program < 300; ++program) {
-    listing code(2 + random() % 2);
-    for (auto& thread : code) {
-      const std::size_t length = code.size() == 2 ? 1 + random() % 4 : 1 + random() % 2;
+    listing written(2 + random() % 2);
+    for (auto& thread : written) {
+      const std::size_t length = written.size() == 2 ? 1 + random() % 4 : 1 + random() % 2;
       for (std::size_t i = 0; i < length; ++i) {
         // Stores and loads more often than the others. No three loads in a row: the third, of a loop that
         // looks at the same cell, would find what the second has found.
-        const auto what = static_cast<::code>(random() % 6 % 4);
-        thread.push_back({i == 2 && what == ::code::load ? ::code::store : what, random() % cells});
+        const auto what = static_cast<code>(random() % 6 % 4);
+        thread.push_back({i == 2 && what == code::load ? code::store : what, random() % cells});
       }
     }
-    const outcomes allowed = definition::of(code);
+    const outcomes allowed = definition::of(written);
     CAPTURE(program);
-    REQUIRE(explored(code) == allowed);
+    REQUIRE(explored(written) == allowed);
     several += allowed.size() > 4;
   }
   CHECK(several > 50);
 }
 
-}  // namespace
+}  // namespace machine_test

@@ -7,6 +7,8 @@
 #include "support/counted.hpp"
 #include "support/noted.hpp"
 
+namespace claim_failure_test {
+
 using number = support::counted<>;
 using waitmap::insert_outcome;
 
@@ -71,14 +73,10 @@ TEST_CASE("a key that cannot be copied for a claim claims nothing", "[4.1][6.2]"
   CHECK(failures > 0);
 }
 
-namespace {
-
 support::owned wait_and_throw(waitmap::wait_map<int, int>& map) {
   auto seen = co_await map.wait(1);
   throw std::runtime_error(std::to_string(*seen));
 }
-
-}  // namespace
 
 TEST_CASE("a waiter that exits by an exception does not undo the claim", "[4.1][5.4]") {
   waitmap::wait_map<int, int> map;
@@ -92,11 +90,7 @@ TEST_CASE("a waiter that exits by an exception does not undo the claim", "[4.1][
   CHECK(map.get(1) == 10);
 }
 
-namespace {
-
 support::owned wait_and_rethrow(waitmap::wait_map<int, int>& map) { co_await map.wait(1); }
-
-}  // namespace
 
 TEST_CASE("a waiter that exits by the exception given to a claim does not undo the claim's end",
           "[4.1][5.4]") {
@@ -122,3 +116,5 @@ TEST_CASE("a claim refuses to fail without an exception, and stays engaged", "[4
   CHECK(claim.set_value(1).outcome == insert_outcome::inserted);
   CHECK(note.got(1));
 }
+
+}  // namespace claim_failure_test

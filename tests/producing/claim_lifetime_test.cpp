@@ -7,6 +7,8 @@
 #include "support/catch.hpp"
 #include "support/noted.hpp"
 
+namespace claim_lifetime_test {
+
 using map_type = waitmap::wait_map<int, std::unique_ptr<int>>;
 using plain_map = waitmap::wait_map<int, int>;
 using waitmap::insert_outcome;
@@ -65,8 +67,6 @@ TEST_CASE("the end of a map ends the waits on claimed keys", "[4.1][4]") {
   CHECK(note.got_nothing());
 }
 
-namespace {
-
 template <class Claim>
 support::owned end_both(std::optional<plain_map>& map, std::optional<Claim>& claim, int& ended) {
   auto value = co_await map->wait(1);
@@ -74,8 +74,6 @@ support::owned end_both(std::optional<plain_map>& map, std::optional<Claim>& cla
   claim.reset();
   map.reset();
 }
-
-}  // namespace
 
 TEST_CASE("a coroutine that a claim resumes may end the claim and the map", "[4.1][3.3]") {
   enum class way { value, assign };
@@ -100,3 +98,5 @@ TEST_CASE("a dropped claim leaves no slot", "[4.1][1.4]") {
   }
   CHECK(map.capacity() < 100);
 }
+
+}  // namespace claim_lifetime_test

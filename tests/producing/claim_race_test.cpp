@@ -6,6 +6,8 @@
 #include "support/noted.hpp"
 #include "support/race.hpp"
 
+namespace claim_race_test {
+
 using map_type = waitmap::wait_map<int, int>;
 using waitmap::insert_outcome;
 
@@ -68,3 +70,5 @@ TEST_CASE("a claim may be dropped while the map closes", "[4.1][6.1]") {
   }
   CHECK(wrong == 0);
 }
+
+}  // namespace claim_race_test

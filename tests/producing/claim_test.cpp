@@ -7,6 +7,8 @@
 #include "support/catch.hpp"
 #include "support/noted.hpp"
 
+namespace claim_test {
+
 using map_type = waitmap::wait_map<std::string, int>;
 using waitmap::insert_outcome;
 using waitmap::insert_result;
@@ -96,3 +98,5 @@ TEST_CASE("a claim takes a value that cannot be copied", "[4.1]") {
   CHECK_FALSE(map.contains(1));
   CHECK(map.try_claim(1));
 }
+
+}  // namespace claim_test

@@ -10,6 +10,8 @@
 #include "support/catch.hpp"
 #include "support/noted.hpp"
 
+namespace claimed_key_test {
+
 using map_type = waitmap::wait_map<int, std::string>;
 using waitmap::insert_outcome;
 using waitmap::insert_result;
@@ -109,3 +111,5 @@ TEST_CASE("many waiters and a claim between them are all served in order", "[4.1
   for (const auto& each : notes) got += each.got("v");
   CHECK(got == 18);
 }
+
+}  // namespace claimed_key_test

@@ -3,6 +3,8 @@
 #include "producing/compute.hpp"
 #include "support/catch.hpp"
 
+namespace compute_meanwhile_test {
+
 using waitmap::wait_interrupted;
 using waitmap::wait_status;
 
@@ -102,3 +104,5 @@ TEST_CASE("a taker that waits meanwhile takes the value, the leader has its copy
   CHECK(taker.result() == 7);
   CHECK_FALSE(map.contains(1));
 }
+
+}  // namespace compute_meanwhile_test

@@ -4,6 +4,8 @@
 #include "support/catch.hpp"
 #include "support/race.hpp"
 
+namespace compute_race_test {
+
 TEST_CASE("threads that ask for one key compute it once", "[4.2][6.1]") {
   int wrong = 0;
   for (int round = 0; round < 500; ++round) {
@@ -54,3 +56,5 @@ TEST_CASE("a caller that meets the end of the leader takes over", "[4.2]") {
   }
   CHECK(lost == 0);
 }
+
+}  // namespace compute_race_test

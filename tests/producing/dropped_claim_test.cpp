@@ -7,6 +7,8 @@
 #include "support/noted.hpp"
 #include "support/waiter.hpp"
 
+namespace dropped_claim_test {
+
 using map_type = waitmap::wait_map<int, int>;
 using waitmap::wait_status;
 
@@ -77,15 +79,11 @@ TEST_CASE("a claim that dies by an exception releases the waiters", "[4.1]") {
   CHECK(map.try_claim(1));
 }
 
-namespace {
-
 support::owned claim_after(map_type& map, map_type::claim_type& claim, bool& abandoned) {
   auto outcome = co_await map.wait_result(1);
   abandoned = outcome.status() == wait_status::abandoned;
   claim = map.try_claim(1);
 }
-
-}  // namespace
 
 TEST_CASE("the oldest of those who are released can claim the key at once", "[4.1]") {
   map_type map;
@@ -100,3 +98,5 @@ TEST_CASE("the oldest of those who are released can claim the key at once", "[4.
   CHECK_FALSE(second);
   CHECK(heir.set_value(1));
 }
+
+}  // namespace dropped_claim_test

@@ -5,18 +5,16 @@
 #include "support/catch.hpp"
 #include "support/own_stop_source.hpp"
 
+namespace follower_test {
+
 using waitmap::wait_interrupted;
 using waitmap::wait_status;
-
-namespace {
 
 template <class Waiter>
 wait_status interrupted(const Waiter& caller) {
   const auto error = caller.template error<wait_interrupted>();
   return error ? error->status() : wait_status::value;
 }
-
-}  // namespace
 
 TEST_CASE("a follower that is stopped leaves alone", "[4.2][3.8]") {
   map_type map;
@@ -89,3 +87,5 @@ TEST_CASE("fail gives the followers its exception and leaves the leader", "[4.2]
   shop.finish(7);
   CHECK(leader.has_result());
 }
+
+}  // namespace follower_test

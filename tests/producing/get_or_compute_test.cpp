@@ -6,6 +6,8 @@
 #include "producing/compute.hpp"
 #include "support/catch.hpp"
 
+namespace get_or_compute_test {
+
 TEST_CASE("the first caller computes, the others wait for it", "[4.2]") {
   map_type map;
   workshop shop;
@@ -97,3 +99,5 @@ TEST_CASE("10,000 callers run the factory once", "[4.2]") {
   CHECK(got == 10'000);
   CHECK(shop.calls == 1);
 }
+
+}  // namespace get_or_compute_test

@@ -4,6 +4,8 @@
 #include "producing/compute.hpp"
 #include "support/catch.hpp"
 
+namespace leader_test {
+
 TEST_CASE("an exception of the factory reaches every waiter and is not cached", "[4.2]") {
   map_type map;
   workshop shop;
@@ -88,3 +90,5 @@ TEST_CASE("the last caller that is destroyed leaves the key as it was", "[4.2][1
   CHECK(map.waiting() == 0);
   CHECK(shop.go_ahead.waiting() == 0);
 }
+
+}  // namespace leader_test

@@ -9,6 +9,8 @@
 #include "support/catch.hpp"
 #include "support/noted.hpp"
 
+namespace overtaken_claim_test {
+
 using map_type = waitmap::wait_map<int, std::string>;
 using waitmap::insert_outcome;
 using waitmap::insert_result;
@@ -98,3 +100,5 @@ TEST_CASE("a hand-off overtakes a claim, too", "[4.1][3.5]") {
   CHECK_FALSE(map.contains(1));
   CHECK(map.try_claim(1));
 }
+
+}  // namespace overtaken_claim_test

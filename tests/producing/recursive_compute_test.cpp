@@ -2,7 +2,7 @@
 #include "producing/compute.hpp"
 #include "support/catch.hpp"
 
-namespace {
+namespace recursive_compute_test {
 
 // The Fibonacci numbers, each computed once.
 lazy<int> fibonacci(map_type& map, int n, int& additions) {
@@ -16,8 +16,6 @@ lazy<int> fibonacci(map_type& map, int n, int& additions) {
   auto value = co_await waitmap::get_or_compute(map, n, add);
   co_return value;
 }
-
-}  // namespace
 
 TEST_CASE("a computation may ask for other keys", "[4.2]") {
   map_type map(waitmap::options{.capacity = 0, .shards = 1});
@@ -81,3 +79,5 @@ TEST_CASE("keys that ask for each other show up among the waiting, and cancel fr
   CHECK(two.failed_with<waitmap::wait_interrupted>());
   CHECK(map.waiting() == 0);
 }
+
+}  // namespace recursive_compute_test

@@ -13,9 +13,9 @@
 #include "support/catch.hpp"
 #include "support/waiter.hpp"
 
-using map_type = waitmap::wait_map<std::string, int>;
+namespace for_each_waiting_test {
 
-namespace {
+using map_type = waitmap::wait_map<std::string, int>;
 
 std::map<std::string, std::vector<unsigned>> lines_by_key(const map_type& map) {
   std::map<std::string, std::vector<unsigned>> seen;
@@ -28,8 +28,6 @@ std::map<std::string, std::vector<unsigned>> lines_by_key(const map_type& map) {
   });
   return seen;
 }
-
-}  // namespace
 
 TEST_CASE("for_each_waiting names each key that is waited for, with the place of every wait",
           "[3]") {
@@ -83,3 +81,5 @@ TEST_CASE("for_each_waiting agrees with waiting()", "[3]") {
           map.waiting("crowded"));
   }
 }
+
+}  // namespace for_each_waiting_test

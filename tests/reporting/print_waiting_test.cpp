@@ -8,17 +8,15 @@
 #include "support/catch.hpp"
 #include "support/waiter.hpp"
 
-using map_type = waitmap::wait_map<std::string, int>;
+namespace print_waiting_test {
 
-namespace {
+using map_type = waitmap::wait_map<std::string, int>;
 
 std::string printed(const map_type& map) {
   std::ostringstream out;
   waitmap::print_waiting(out, map);
   return out.str();
 }
-
-}  // namespace
 
 TEST_CASE("print_waiting prints nothing where nobody waits", "[3]") {
   map_type map;
@@ -37,3 +35,5 @@ TEST_CASE("print_waiting writes each key, the number of its waiters and where th
   support::waiter two([&] { return map.wait("key", {}, here); });
   CHECK(printed(map) == "key: 2 waiters\n" + place + place);
 }
+
+}  // namespace print_waiting_test

@@ -10,6 +10,8 @@
 #include "support/own_stop_source.hpp"
 #include "support/waiter.hpp"
 
+namespace wait_result_test {
+
 using map_type = waitmap::wait_map<int, std::string>;
 using waitmap::wait_status;
 
@@ -141,3 +143,5 @@ TEST_CASE("wait_claimed ends as other waits do", "[4.1][4]") {
   map.close();
   CHECK(closed.result().status() == wait_status::closed);
 }
+
+}  // namespace wait_result_test

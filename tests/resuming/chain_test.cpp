@@ -9,9 +9,9 @@
 #include "support/small_stack.hpp"
 #include "support/spawn.hpp"
 
-using map_type = waitmap::wait_map<int, int>;
+namespace chain_test {
 
-namespace {
+using map_type = waitmap::wait_map<int, int>;
 
 constexpr int links = 1'000'000;
 
@@ -51,8 +51,6 @@ support::detached stopped_link(map_type& map, std::vector<support::own_stop_sour
   if (!value) sources[static_cast<std::size_t>(number) + 1].request_stop();
 }
 
-}  // namespace
-
 TEST_CASE("a chain of a million inserts uses no stack per link", "[5.3]") {
   map_type map;
   depth stack;
@@ -88,3 +86,5 @@ TEST_CASE("a chain of stop requests uses no stack per link", "[5.3][3.8]") {
   CHECK(map.waiting() == 0);
   CHECK(stack.largest < 4096);  // the first runs in a stop callback, the others are queued by it
 }
+
+}  // namespace chain_test

@@ -11,7 +11,7 @@
 #include "support/own_stop_source.hpp"
 #include "support/spawn.hpp"
 
-namespace {
+namespace ending_program_test {
 
 struct full_queue : std::runtime_error {
   using runtime_error::runtime_error;
@@ -33,8 +33,6 @@ support::owned wait_and_throw(Map& map, support::own_stop_source::token token) {
 bool contains(const std::string& text, const char* part) {
   return text.find(part) != std::string::npos;
 }
-
-}  // namespace
 
 TEST_CASE("a resumer that throws ends the program", "[5.2]") {
   const std::string words = support::last_words([] {
@@ -77,3 +75,5 @@ TEMPLATE_TEST_CASE(
   });
   CHECK(contains(words, "nobody catches it"));
 }
+
+}  // namespace ending_program_test

@@ -9,9 +9,9 @@
 #include "support/maps.hpp"
 #include "support/noted.hpp"
 
-using waitmap::insert_outcome;
+namespace escaping_exception_test {
 
-namespace {
+using waitmap::insert_outcome;
 
 template <class Map>
 support::owned wait_and_throw(Map& map, int key, std::string message) {
@@ -42,8 +42,6 @@ std::string message_of(Function&& function) {
   }
   return "nothing was thrown";
 }
-
-}  // namespace
 
 TEMPLATE_TEST_CASE("coroutines that exit by exceptions do not keep others from being resumed",
                    "[5.4]", waitmap::default_policy, support::immediate_policy) {
@@ -136,3 +134,5 @@ TEST_CASE("with immediate_resumer each nested call rethrows its own", "[5.4]") {
   CHECK(caught == "nested");
   CHECK(note.got(10));
 }
+
+}  // namespace escaping_exception_test

@@ -7,9 +7,9 @@
 #include "support/catch.hpp"
 #include "support/spawn.hpp"
 
-using map_type = waitmap::wait_map<int, int>;
+namespace exiting_thread_test {
 
-namespace {
+using map_type = waitmap::wait_map<int, int>;
 
 support::owned pass_on(map_type& map, int key, int& reached) {
   auto value = co_await map.wait(key);
@@ -27,8 +27,6 @@ struct inserts_at_exit {
 thread_local inserts_at_exit at_exit;
 
 void insert_at_last(void* map) { static_cast<map_type*>(map)->insert(1, 10); }
-
-}  // namespace
 
 TEST_CASE("a thread that is exiting resumes as ever", "[5.3]") {
   map_type map;
@@ -61,3 +59,5 @@ TEST_CASE("a thread that is exiting resumes as ever", "[5.3]") {
   CHECK(third == 3);
   CHECK(map.get(4) == 10);
 }
+
+}  // namespace exiting_thread_test

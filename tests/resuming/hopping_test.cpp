@@ -10,9 +10,9 @@
 #include "support/manual_executor.hpp"
 #include "support/spawn.hpp"
 
-using map_type = waitmap::wait_map<int, int>;
+namespace hopping_test {
 
-namespace {
+using map_type = waitmap::wait_map<int, int>;
 
 // co_await hop_to{executor} goes on where the executor is cranked.
 struct hop_to {
@@ -41,8 +41,6 @@ support::owned note_thread(map_type& map, int key, std::atomic<std::size_t>& thr
   thread = std::hash<std::thread::id>{}(std::this_thread::get_id());
 }
 
-}  // namespace
-
 // The first thread is still inside its insert, so still drains its queue, while the coroutine that
 // it resumed inserts on the second thread: the waiters of that insert belong to the second thread.
 TEST_CASE("a coroutine that hops to another thread resumes its waiters there", "[5.3]") {
@@ -69,8 +67,6 @@ TEST_CASE("a coroutine that hops to another thread resumes its waiters there", "
   CHECK(resumed_on == second_id);
 }
 
-namespace {
-
 support::owned play(map_type& map, int from, int until, std::atomic<int>& played) {
   for (int ball = from; ball < until; ball += 2) {
     auto value = co_await map.take(ball);
@@ -87,8 +83,6 @@ support::owned hop_between(map_type& map, support::manual_executor& one,
     seen += value == i;
   }
 }
-
-}  // namespace
 
 TEST_CASE("coroutines that play ball over the keys of a map pass each ball on once", "[5.3]") {
   map_type map;
@@ -124,3 +118,5 @@ TEST_CASE("a coroutine that hops between threads at each wait loses no value", "
   second.join();
   CHECK(seen == rounds);
 }
+
+}  // namespace hopping_test

@@ -7,10 +7,10 @@
 #include "support/maps.hpp"
 #include "support/spawn.hpp"
 
+namespace immediate_test {
+
 using map_type = support::map_with<support::immediate_policy>;
 using log_type = std::vector<std::string>;
-
-namespace {
 
 support::owned wait_and_log(map_type& map, int key, std::string name, log_type& log) {
   auto value = co_await map.wait(key);
@@ -24,8 +24,6 @@ support::owned wait_and_insert(map_type& map, int key, std::string name, log_typ
   log.push_back(name + " has inserted");
 }
 
-}  // namespace
-
 TEST_CASE("immediate_resumer resumes nested, before the nested insert returns", "[5.4]") {
   map_type map;
   log_type log;
@@ -35,3 +33,5 @@ TEST_CASE("immediate_resumer resumes nested, before the nested insert returns", 
   map.insert(1, 10);
   CHECK(log == log_type{"a inserts", "c gets a value", "a has inserted", "b gets a value"});
 }
+
+}  // namespace immediate_test

@@ -8,7 +8,7 @@
 #include "support/own_stop_source.hpp"
 #include "support/spawn.hpp"
 
-namespace {
+namespace no_lock_held_test {
 
 struct shared_mutex_policy : waitmap::default_policy {
   using mutex = std::shared_mutex;
@@ -82,8 +82,6 @@ support::owned wait_then_call(Map& map, kind which, support::own_stop_source::to
   ++called;
 }
 
-}  // namespace
-
 TEMPLATE_TEST_CASE("a resumed coroutine may call every member on its own key", "[5.1]",
                    waitmap::default_policy, support::immediate_policy,
                    support::calling_thread_policy, waitmap::single_threaded_policy,
@@ -113,3 +111,5 @@ TEMPLATE_TEST_CASE("a resumed coroutine may call every member on its own key", "
 
   CHECK(called == 3);
 }
+
+}  // namespace no_lock_held_test

@@ -6,10 +6,10 @@
 #include "support/catch.hpp"
 #include "support/spawn.hpp"
 
+namespace trampoline_test {
+
 using map_type = waitmap::wait_map<int, int>;
 using log_type = std::vector<std::string>;
-
-namespace {
 
 support::owned wait_and_log(map_type& map, int key, std::string name, log_type& log) {
   auto value = co_await map.wait(key);
@@ -23,8 +23,6 @@ support::owned wait_and_insert(map_type& map, map_type& into, int key, std::stri
   into.insert(key + 1, value.value_or(-1));
   log.push_back(name + " has inserted");
 }
-
-}  // namespace
 
 TEST_CASE("what a resumed coroutine ends is queued behind those who wait to be resumed", "[5.3]") {
   map_type map;
@@ -51,16 +49,12 @@ TEST_CASE("one thread's queue serves all maps", "[5.3]") {
   CHECK(log == log_type{"a inserts", "a has inserted", "b gets a value", "c gets a value"});
 }
 
-namespace {
-
 support::owned wait_and_cancel(map_type& map, log_type& log) {
   auto value = co_await map.wait(1);
   log.push_back("cancels " + std::to_string(map.cancel(2)));
   log.push_back("closes " + std::to_string(map.close()));
   (void)value;
 }
-
-}  // namespace
 
 TEST_CASE("a nested call returns its exact count before its waiters are resumed", "[5.3][3.2]") {
   map_type map;
@@ -72,8 +66,6 @@ TEST_CASE("a nested call returns its exact count before its waiters are resumed"
   CHECK(log == log_type{"cancels 1", "closes 1", "b gets nothing", "c gets nothing"});
 }
 
-namespace {
-
 support::owned destroy_map(map_type*& victim, map_type& trigger, log_type& log) {
   auto value = co_await trigger.wait(1);
   (void)value;
@@ -81,8 +73,6 @@ support::owned destroy_map(map_type*& victim, map_type& trigger, log_type& log) 
   victim = nullptr;
   log.push_back("the map is gone");
 }
-
-}  // namespace
 
 TEST_CASE("the waiters of a map that a resumed coroutine destroys are resumed after it is gone",
           "[5.3][4]") {
@@ -94,3 +84,5 @@ TEST_CASE("the waiters of a map that a resumed coroutine destroys are resumed af
   trigger.insert(1, 10);
   CHECK(log == log_type{"the map is gone", "b gets nothing"});
 }
+
+}  // namespace trampoline_test

@@ -7,7 +7,7 @@
 #include "support/maps.hpp"
 #include "support/spawn.hpp"
 
-namespace {
+namespace two_policies_test {
 
 // An atomic of another size than std::atomic<T>: waiters are then laid out differently.
 template <class T>
@@ -28,8 +28,6 @@ support::owned pass_on(From& from, To& to, int key, std::vector<int>& order) {
   to.insert(key + 1, value.value_or(-1));
 }
 
-}  // namespace
-
 TEST_CASE("maps of two policies may resume through the same thread's queue", "[5.3][1.5]") {
   support::map_with<waitmap::default_policy> plain;
   support::map_with<padded_policy> padded;
@@ -41,3 +39,5 @@ TEST_CASE("maps of two policies may resume through the same thread's queue", "[5
   CHECK(order == std::vector<int>{1, 2, 3});
   CHECK(padded.get(4) == 10);
 }
+
+}  // namespace two_policies_test

@@ -11,6 +11,8 @@
 #include "support/maps.hpp"
 #include "support/noted.hpp"
 
+namespace user_resumer_test {
+
 TEST_CASE("a user's resumer is called once per waiter, in order, and the map resumes nobody itself",
           "[5.2]") {
   support::manual_executor executor;
@@ -56,8 +58,6 @@ TEST_CASE("waits that end by a stop, a cancel or a failure go through the resume
   CHECK(third.got_nothing());
 }
 
-namespace {
-
 struct asking_policy : waitmap::default_policy {
   struct resumer;
 };
@@ -74,8 +74,6 @@ void asking_policy::resumer::operator()(std::coroutine_handle<> coroutine) const
   waiting->push_back((*map)->waiting(1));
   coroutine.resume();
 }
-
-}  // namespace
 
 TEST_CASE("a resumer is called without a lock, when all outcomes are decided", "[5.1][5.2]") {
   asking_map* address = nullptr;
@@ -116,3 +114,5 @@ TEST_CASE("an executor on another thread may resume while the insert is still go
   for (int i = 0; i < 2 * rounds; ++i) wrong += !notes[static_cast<std::size_t>(i)].got(i / 2);
   CHECK(wrong == 0);
 }
+
+}  // namespace user_resumer_test

@@ -2,9 +2,9 @@
 #include "stress/history.hpp"
 #include "support/catch.hpp"
 
-using namespace stress;
+namespace linearizability_test {
 
-namespace {
+using namespace stress;
 
 constexpr int pending = -1, nothing = -2;
 using waitmap::insert_outcome;
@@ -28,8 +28,6 @@ event erase(bool done, std::uint64_t begin, std::uint64_t end) {
   return {action::erase, 1, -1, 0, done, {insert_outcome::inserted}, begin, end};
 }
 bool passes(history events) { return judge(events) == verdict::linearizable; }
-
-}  // namespace
 
 TEST_CASE("an insert that overlaps a wait may come before it or after it") {
   CHECK(passes({wait(0, 5, 1, 4), insert(5, 1, 2, 3)}));
@@ -58,8 +56,6 @@ TEST_CASE("a waiter resumed before anything could have decided its wait is found
   CHECK(passes({wait(0, 5, 1, 2), resumed, insert(5, 1, 4, 5)}));
 }
 
-namespace {
-
 // Waits that all overlap, as if their threads had been preempted: observers and takers of each of the values,
 // and takers that are cancelled at the end. Only the order of those who take a value can be told.
 history overlapping(int values, int cancelled_takers) {
@@ -78,8 +74,6 @@ history overlapping(int values, int cancelled_takers) {
   }
   return events;
 }
-
-}  // namespace
 
 TEST_CASE("a history in which more than a dozen operations overlap is judged") {
   history right = overlapping(5, 5);
@@ -108,3 +102,5 @@ TEST_CASE("waiters of one key that are ended by different operations are found")
   CHECK(!passes({take(0, 5, 1, 2), wait(1, nothing, 3, 4), hand_off(5, 1, 5), cancel(1, 7, 8)}));
   CHECK(passes({take(0, 5, 1, 2), take(1, nothing, 3, 4), hand_off(5, 1, 5), cancel(1, 7, 8)}));
 }
+
+}  // namespace linearizability_test

@@ -14,7 +14,7 @@
 #undef __linux__
 #include <wait_map/mutex.hpp>
 
-namespace {
+namespace portable_mutex_test {
 
 long crowd(int threads, int rounds) {
   waitmap::word_mutex mutex;
@@ -39,8 +39,6 @@ long crowd(int threads, int rounds) {
   for (std::thread& each : all) each.join();
   return count;
 }
-
-}  // namespace
 
 TEST_CASE("without futexes, too, owners exclude each other", "[1.5]") {
   constexpr int rounds = 20'000 / support::slowness;
@@ -75,3 +73,5 @@ TEST_CASE("without futexes, too, no sleeper is overlooked", "[1.5]") {
   }
   CHECK(count == 3L * rounds);
 }
+
+}  // namespace portable_mutex_test

@@ -27,7 +27,7 @@
 #include <cstddef>
 #endif
 
-namespace {
+namespace word_mutex_test {
 
 struct guarded {
   waitmap::word_mutex mutex;
@@ -62,8 +62,6 @@ long crowd(int threads, int rounds, int yield_every) {
 
 constexpr int many = 200'000 / support::slowness;
 constexpr int some = 20'000 / support::slowness;
-
-}  // namespace
 
 TEST_CASE("more threads than processors exclude each other", "[1.5]") {
   CHECK(crowd(2, many, 0) == 2L * many);
@@ -116,7 +114,6 @@ TEST_CASE("who has locked a mutex last may destroy it", "[1.5][3.3]") {
 }
 
 #if defined(__linux__)
-namespace {
 
 using soon_shared = waitmap::basic_word_mutex<1>;
 
@@ -172,8 +169,6 @@ long torn_reads(int owners, int readers, int rounds, int yield_every) {
   for (std::thread& each : all) each.join();
   return one == static_cast<long>(owners) * (rounds / 10) ? torn.load() : -1;
 }
-
-}  // namespace
 
 TEST_CASE("readers, shared or not, never see what an owner has half done", "[1.5]") {
   CHECK(torn_reads<soon_shared>(1, 1, many, 0) == 0);
@@ -280,7 +275,6 @@ TEST_CASE("shared objects that hide their symbols use the same counters", "[1.5]
 #endif
 
 #if defined(__linux__) && defined(__x86_64__)
-namespace {
 
 // From here on, the kernel refuses this process membarrier.
 bool refuse_membarrier() {
@@ -295,8 +289,6 @@ bool refuse_membarrier() {
          prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0 &&
          syscall(SYS_membarrier, MEMBARRIER_CMD_QUERY, 0, 0) == -1;
 }
-
-}  // namespace
 
 TEST_CASE("where the kernel refuses membarrier, sleepers are woken all the same", "[1.5]") {
   const std::string words = support::last_words([] {
@@ -321,3 +313,5 @@ TEST_CASE("where the kernel refuses membarrier after readers have shared, an own
   CHECK(words == "not aborted, wait status 0: ");
 }
 #endif
+
+}  // namespace word_mutex_test

@@ -14,9 +14,9 @@
 #include "support/race.hpp"
 #include "support/spawn.hpp"
 
-using waitmap::insert_outcome;
+namespace request_reply_test {
 
-namespace {
+using waitmap::insert_outcome;
 
 using reply = std::unique_ptr<std::string>;
 using reply_map = waitmap::wait_map<int, reply>;
@@ -31,8 +31,6 @@ support::owned request(reply_map& replies, int id, Send send, std::string& answe
 }
 
 reply text(int id) { return std::make_unique<std::string>("reply " + std::to_string(id)); }
-
-}  // namespace
 
 TEST_CASE("a reply that comes before it is awaited is not lost", "[3][4]") {
   reply_map replies;
@@ -122,3 +120,5 @@ TEST_CASE("a thousand requests from one thread get their replies from another", 
   CHECK(wrong == 0);
   CHECK(replies.waiting() == 0);
 }
+
+}  // namespace request_reply_test

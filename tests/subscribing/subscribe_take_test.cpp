@@ -7,6 +7,8 @@
 #include "support/catch.hpp"
 #include "support/counted.hpp"
 
+namespace subscribe_take_test {
+
 using map_type = waitmap::wait_map<int, std::unique_ptr<int>>;
 using waitmap::insert_outcome;
 
@@ -59,3 +61,5 @@ TEST_CASE("a value goes to the next taker where the oldest subscription is gone"
   CHECK(map.insert(1, std::make_unique<int>(1)).outcome == insert_outcome::handed_off);
   CHECK(next.await_ready());
 }
+
+}  // namespace subscribe_take_test

@@ -12,6 +12,8 @@
 #include "support/noted.hpp"
 #include "support/own_stop_source.hpp"
 
+namespace subscribe_test {
+
 using map_type = waitmap::wait_map<int, std::string>;
 using result = std::optional<std::optional<std::string>>;
 
@@ -159,3 +161,5 @@ TEST_CASE("a subscription is neither copied nor moved", "[3]") {
   CHECK_FALSE(std::is_copy_constructible_v<subscription>);
   CHECK_FALSE(std::is_move_constructible_v<subscription>);
 }
+
+}  // namespace subscribe_test

@@ -12,9 +12,9 @@
 #include "support/own_stop_source.hpp"
 #include "support/race.hpp"
 
-using waitmap::insert_outcome;
+namespace subscription_race_test {
 
-namespace {
+using waitmap::insert_outcome;
 
 // A subscription in a place of its own, to be destroyed on any thread.
 template <class Map, class... Token>
@@ -24,8 +24,6 @@ struct taken_subscription {
 };
 
 using map_type = waitmap::wait_map<int, std::unique_ptr<int>>;
-
-}  // namespace
 
 TEST_CASE("a subscription may be destroyed while another thread delivers to it", "[3][3.6]") {
   int wrong = 0;
@@ -73,8 +71,6 @@ TEST_CASE("a value that comes while the subscription is being awaited is not los
   CHECK(wrong == 0);
 }
 
-namespace {
-
 // Lets a thread that sees a waiter linked pause there until it is told to go on.
 struct pause_at_linked {
   static inline thread_local bool armed = false;
@@ -106,8 +102,6 @@ struct pausing_policy : waitmap::default_policy {
 using pausing_map = waitmap::wait_map<int, int, waitmap::default_hash<int>,
                                       waitmap::default_equal<int>, pausing_policy>;
 
-}  // namespace
-
 // Failed once: the destructor saw the wait linked, and took it for ready when it looked again.
 TEST_CASE("a subscription that gets its value while it is being destroyed ends quietly",
           "[3][3.6]") {
@@ -124,3 +118,5 @@ TEST_CASE("a subscription that gets its value while it is being destroyed ends q
   CHECK(outcome == insert_outcome::delivered);
   CHECK(map.waiting() == 0);
 }
+
+}  // namespace subscription_race_test

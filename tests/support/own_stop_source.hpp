@@ -6,6 +6,17 @@
 #include <mutex>
 #include <thread>
 #include <utility>
+#include <version>
+#if defined(__cpp_lib_jthread)
+#include <stop_token>
+#endif
+
+// For a test of each: the standard library's too, where there is one.
+#if defined(__cpp_lib_jthread)
+#define KINDS_OF_STOP_SOURCE support::own_stop_source, std::stop_source
+#else
+#define KINDS_OF_STOP_SOURCE support::own_stop_source
+#endif
 
 namespace support {
 

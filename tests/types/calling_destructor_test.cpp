@@ -7,7 +7,7 @@
 #include "support/await_into.hpp"
 #include "support/catch.hpp"
 
-namespace {
+namespace calling_destructor_test {
 
 class calling;
 // One shard: a call under the lock would surely deadlock, or be noticed.
@@ -102,4 +102,4 @@ TEST_CASE("tables grow while values could call the map", "[6.5][2.3]") {
   CHECK(map.size() == 999);
 }
 
-}  // namespace
+}  // namespace calling_destructor_test

@@ -10,7 +10,7 @@
 #include "support/await_into.hpp"
 #include "support/catch.hpp"
 
-namespace {
+namespace colliding_keys_test {
 
 struct zero_hash {
   std::size_t operator()(int) const noexcept { return 0; }
@@ -70,4 +70,4 @@ TEST_CASE("the identity serves as hash", "[6.5]") {
   keeps_keys_apart<identity_hash>(1 << 20);
 }
 
-}  // namespace
+}  // namespace colliding_keys_test

@@ -9,7 +9,7 @@
 #include "support/catch.hpp"
 #include "support/counted.hpp"
 
-namespace {
+namespace copying_test {
 
 using value_type = support::counted<>;
 using map_type = waitmap::wait_map<int, value_type>;
@@ -90,4 +90,4 @@ TEST_CASE("a value that cannot be assigned works", "[6.5]") {
   CHECK(map.empty());
 }
 
-}  // namespace
+}  // namespace copying_test

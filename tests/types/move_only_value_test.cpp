@@ -8,7 +8,7 @@
 #include "support/await_into.hpp"
 #include "support/catch.hpp"
 
-namespace {
+namespace move_only_value_test {
 
 using value_type = std::unique_ptr<int>;
 using map_type = waitmap::wait_map<int, value_type>;
@@ -93,4 +93,4 @@ TEST_CASE("a move-only key is inserted, found and removed", "[6.5]") {
   CHECK(map.size() == 1);
 }
 
-}  // namespace
+}  // namespace move_only_value_test

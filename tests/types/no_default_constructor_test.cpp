@@ -7,7 +7,7 @@
 #include "support/catch.hpp"
 #include "support/counted.hpp"
 
-namespace {
+namespace no_default_constructor_test {
 
 struct key_tag;
 using key_type = support::counted<support::moving::never_throws, key_tag>;
@@ -59,4 +59,4 @@ TEST_CASE("every value that a map made is destroyed once", "[6.5]") {
   CHECK(value_type::alive == 0);
 }
 
-}  // namespace
+}  // namespace no_default_constructor_test

@@ -8,7 +8,7 @@
 #include "support/catch.hpp"
 #include "support/spawn.hpp"
 
-namespace {
+namespace over_aligned_test {
 
 struct alignas(64) wide {
   int number;
@@ -68,4 +68,4 @@ TEST_CASE("an over-aligned value is waited for with a function", "[6.5][3]") {
   CHECK(aligned);
 }
 
-}  // namespace
+}  // namespace over_aligned_test

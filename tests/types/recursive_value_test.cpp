@@ -7,7 +7,7 @@
 #include "support/await_into.hpp"
 #include "support/catch.hpp"
 
-namespace {
+namespace recursive_value_test {
 
 struct node;
 using map_type = waitmap::wait_map<int, node>;
@@ -32,4 +32,4 @@ TEST_CASE("a value may refer to maps of its own type", "[6.5]") {
   CHECK((**result).number == 20);
 }
 
-}  // namespace
+}  // namespace recursive_value_test

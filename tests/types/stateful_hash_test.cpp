@@ -9,7 +9,7 @@
 #include "support/await_into.hpp"
 #include "support/catch.hpp"
 
-namespace {
+namespace stateful_hash_test {
 
 // Insert, wait, erase, clear, with so many keys that tables grow.
 template <class Map>
@@ -113,4 +113,4 @@ TEST_CASE("one type works as hash and equality", "[6.5]") {
   works(map);
 }
 
-}  // namespace
+}  // namespace stateful_hash_test

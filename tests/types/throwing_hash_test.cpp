@@ -12,7 +12,7 @@
 #include "support/last_words.hpp"
 #include "support/spawn.hpp"
 
-namespace {
+namespace throwing_hash_test {
 
 using support::failing;
 using support::step;
@@ -147,4 +147,4 @@ TEST_CASE("a hash that throws while a table grows ends the program with a messag
   CHECK(words.find("wait_map: the hash of a key threw while a table grew") != std::string::npos);
 }
 
-}  // namespace
+}  // namespace throwing_hash_test

@@ -8,7 +8,7 @@
 #include "support/catch.hpp"
 #include "support/counted.hpp"
 
-namespace {
+namespace throwing_move_test {
 
 struct key_tag;
 using key_type = support::counted<support::moving::may_throw, key_tag>;
@@ -152,4 +152,4 @@ TEST_CASE("a key whose move throws is not waited for", "[6.5][6.2]") {
   CHECK(map.waiting() == 0);
 }
 
-}  // namespace
+}  // namespace throwing_move_test

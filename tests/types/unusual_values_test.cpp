@@ -11,7 +11,7 @@
 #include "support/await_into.hpp"
 #include "support/catch.hpp"
 
-namespace {
+namespace unusual_values_test {
 
 // Goes through every way in and out of a map.
 template <class Value, class Equal>
@@ -116,4 +116,4 @@ TEST_CASE("a type with an operator& of its own is a value", "[6.5]") {
   comes_out_as_it_went_in(without_address(1), without_address(2), same);
 }
 
-}  // namespace
+}  // namespace unusual_values_test

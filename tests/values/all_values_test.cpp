@@ -9,7 +9,7 @@
 #include "support/catch.hpp"
 #include "support/counted.hpp"
 
-namespace {
+namespace all_values_test {
 
 using map_type = waitmap::wait_map<int, int>;
 
@@ -96,4 +96,4 @@ TEST_CASE("a value can be removed while others are waited for", "[2]") {
   map.cancel(-1);
 }
 
-}  // namespace
+}  // namespace all_values_test

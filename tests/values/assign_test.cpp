@@ -7,7 +7,7 @@
 
 #include "support/catch.hpp"
 
-namespace {
+namespace assign_test {
 
 using waitmap::insert_outcome;
 using waitmap::insert_result;
@@ -50,4 +50,4 @@ TEST_CASE("exchange returns a value that can only be moved", "[2][6.5]") {
   CHECK(**old == 10);
 }
 
-}  // namespace
+}  // namespace assign_test

@@ -9,7 +9,7 @@
 #include "support/catch.hpp"
 #include "support/race.hpp"
 
-namespace {
+namespace concurrent_test {
 
 using map_type = waitmap::wait_map<int, int>;
 constexpr int keys = 5000;
@@ -157,4 +157,4 @@ TEST_CASE("after close has returned no insert is accepted", "[6.1][6.3]") {
   }
 }
 
-}  // namespace
+}  // namespace concurrent_test

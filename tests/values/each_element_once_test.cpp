@@ -8,7 +8,7 @@
 #include "support/catch.hpp"
 #include "support/race.hpp"
 
-namespace {
+namespace each_element_once_test {
 
 constexpr int untouched = 1000;
 
@@ -46,4 +46,4 @@ TEST_CASE("elements that are not touched are seen exactly once while others come
   CHECK(wrong == 0);
 }
 
-}  // namespace
+}  // namespace each_element_once_test

@@ -9,7 +9,7 @@
 #include "support/catch.hpp"
 #include "support/counted.hpp"
 
-namespace {
+namespace insert_test {
 
 using waitmap::insert_outcome;
 using waitmap::insert_result;
@@ -117,4 +117,4 @@ TEST_CASE("a key is made only when a slot is created", "[2]") {
   CHECK(key.number() == 1);
 }
 
-}  // namespace
+}  // namespace insert_test

@@ -11,7 +11,7 @@
 #include "support/await_into.hpp"
 #include "support/catch.hpp"
 
-namespace {
+namespace key_types_test {
 
 // Calls every function that takes a key.
 template <class Map, class Given>
@@ -161,4 +161,4 @@ TEST_CASE("a look-up by another type makes no key", "[2]") {
   CHECK(person::made == 0);
 }
 
-}  // namespace
+}  // namespace key_types_test

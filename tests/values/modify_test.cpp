@@ -9,7 +9,7 @@
 #include "support/catch.hpp"
 #include "support/counted.hpp"
 
-namespace {
+namespace modify_test {
 
 using map_type = waitmap::wait_map<int, std::string>;
 
@@ -46,4 +46,4 @@ TEST_CASE("an exception of the function leaves modify and the map goes on", "[2]
   CHECK(map.modify(1, [](std::string& value) { value.clear(); }));
 }
 
-}  // namespace
+}  // namespace modify_test

@@ -7,7 +7,7 @@
 #include "support/await_into.hpp"
 #include "support/catch.hpp"
 
-namespace {
+namespace outcome_test {
 
 using waitmap::insert_outcome;
 using waitmap::insert_result;
@@ -71,4 +71,4 @@ TEST_CASE("an insert counts the observers that it resumed and stores the value",
   CHECK(map.insert(1, 7) == insert_result{insert_outcome::present, 0});
 }
 
-}  // namespace
+}  // namespace outcome_test

@@ -7,7 +7,7 @@
 #include "support/catch.hpp"
 #include "support/counted.hpp"
 
-namespace {
+namespace read_test {
 
 using map_type = waitmap::wait_map<std::string, int>;
 
@@ -78,4 +78,4 @@ TEST_CASE("a map is read through a reference to const", "[2]") {
   CHECK(sum == 1);
 }
 
-}  // namespace
+}  // namespace read_test

@@ -9,7 +9,7 @@
 #include "support/catch.hpp"
 #include "support/last_words.hpp"
 
-namespace {
+namespace reentrancy_test {
 
 using map_type = waitmap::wait_map<int, int>;
 
@@ -172,4 +172,4 @@ TEST_CASE("a destructor of the map under its own lock is noticed", "[2.5]") {
 
 #endif
 
-}  // namespace
+}  // namespace reentrancy_test

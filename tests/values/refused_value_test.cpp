@@ -7,7 +7,7 @@
 
 #include "support/catch.hpp"
 
-namespace {
+namespace refused_value_test {
 
 using waitmap::insert_outcome;
 using map_type = waitmap::wait_map<int, std::unique_ptr<int>>;
@@ -62,4 +62,4 @@ TEST_CASE("the key of a refused value is not moved from", "[2.2]") {
   CHECK(key == "key");
 }
 
-}  // namespace
+}  // namespace refused_value_test

@@ -7,7 +7,7 @@
 #include "support/catch.hpp"
 #include "support/counted.hpp"
 
-namespace {
+namespace remove_test {
 
 using map_type = waitmap::wait_map<std::string, int>;
 
@@ -56,4 +56,4 @@ TEST_CASE("extract moves and does not copy", "[2]") {
   CHECK(value_type::copies == 0);
 }
 
-}  // namespace
+}  // namespace remove_test

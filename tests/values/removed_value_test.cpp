@@ -8,7 +8,7 @@
 #include "support/await_into.hpp"
 #include "support/catch.hpp"
 
-namespace {
+namespace removed_value_test {
 
 // A lock that knows whether it is held.
 int held = 0;
@@ -126,4 +126,4 @@ TEST_CASE("a delivered value dies with no lock held", "[2.3]") {
   });
 }
 
-}  // namespace
+}  // namespace removed_value_test

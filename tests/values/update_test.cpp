@@ -9,7 +9,7 @@
 #include "support/catch.hpp"
 #include "support/counted.hpp"
 
-namespace {
+namespace update_test {
 
 using map_type = waitmap::wait_map<std::string, std::string>;
 using entry_type = waitmap::entry<std::string>;
@@ -130,4 +130,4 @@ TEST_CASE("an entry of a closed map can be read and erased but not filled", "[2]
   CHECK(map.empty());
 }
 
-}  // namespace
+}  // namespace update_test

@@ -8,9 +8,9 @@
 #include "support/noted.hpp"
 #include "support/own_stop_source.hpp"
 
-using map_type = waitmap::wait_map<int, int>;
+namespace abandoned_waits_test {
 
-namespace {
+using map_type = waitmap::wait_map<int, int>;
 
 constexpr int million = 1'000'000;
 
@@ -18,8 +18,6 @@ constexpr int million = 1'000'000;
 constexpr std::ptrdiff_t few_bytes = 64 * 1024;
 
 std::ptrdiff_t bytes() { return static_cast<std::ptrdiff_t>(support::allocated::bytes()); }
-
-}  // namespace
 
 TEST_CASE("a million waits that come and go on a million keys leave no memory", "[3.6]") {
   map_type map;
@@ -85,3 +83,5 @@ TEST_CASE("a million waits on a million keys that are abandoned together leave n
   CHECK(map.waiting() == 0);
   CHECK(bytes() - before < few_bytes);
 }
+
+}  // namespace abandoned_waits_test

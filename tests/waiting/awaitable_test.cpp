@@ -14,6 +14,8 @@
 #include "support/last_words.hpp"
 #include "support/spawn.hpp"
 
+namespace awaitable_test {
+
 using map_type = waitmap::wait_map<int, std::string>;
 
 TEST_CASE("an operation that is never awaited registers nothing", "[3.10]") {
@@ -103,8 +105,6 @@ TEST_CASE("an operation that is awaited while it is being awaited ends the progr
   CHECK(words.find("awaited a second time") != std::string::npos);
 }
 
-namespace {
-
 // Its copy writes all of itself, and then may throw.
 struct scribbling {
   static inline bool throws = false;
@@ -118,8 +118,6 @@ struct scribbling {
 
   long numbers[8] = {};
 };
-
-}  // namespace
 
 // Failed once: the operation took its shard for the map.
 TEST_CASE("an operation that has failed to begin may be moved and awaited again", "[3.10][6.2]") {
@@ -154,3 +152,5 @@ TEST_CASE("an operation that has failed to begin may be moved and awaited again"
   map.try_emplace(1);
   CHECK(got);
 }
+
+}  // namespace awaitable_test

@@ -3,6 +3,8 @@
 #include "support/catch.hpp"
 #include "support/noted.hpp"
 
+namespace counts_test {
+
 TEST_CASE("waiting() counts the waiters of all keys and of one", "[3]") {
   waitmap::wait_map<int, int> map;
   support::noted<int> note;
@@ -40,3 +42,5 @@ TEST_CASE("a key that is only waited for is no value", "[1.4]") {
   CHECK(map.waiting(1) == 1);
   CHECK(note.pending());
 }
+
+}  // namespace counts_test

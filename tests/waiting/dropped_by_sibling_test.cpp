@@ -6,7 +6,7 @@
 #include "support/maps.hpp"
 #include "support/spawn.hpp"
 
-namespace {
+namespace dropped_by_sibling_test {
 
 // When resumed, destroys those whose turn it is.
 template <class Map>
@@ -18,8 +18,6 @@ support::owned wait_and_destroy(Map& map, std::vector<support::owned>& tasks, un
     if ((victims >> i & 1) != 0) tasks[i].destroy();
   }
 }
-
-}  // namespace
 
 // The first to be resumed destroys every subset of two to seven siblings, decided but not yet
 // resumed.
@@ -60,8 +58,6 @@ TEMPLATE_TEST_CASE("a frame destroyed by a sibling that the same cancel resumed 
   CHECK(resumed == std::vector<int>{-1, 1, 3});
 }
 
-namespace {
-
 support::owned wait_then_insert(waitmap::wait_map<int, int>& map, int next) {
   auto value = co_await map.wait(1);
   if (value) map.insert(next, *value);
@@ -77,8 +73,6 @@ support::owned wait_and_count(waitmap::wait_map<int, int>& map, int key, int& co
   count += value.has_value();
 }
 
-}  // namespace
-
 TEST_CASE("a frame that a nested insert has queued may be destroyed", "[3.6][5.3]") {
   waitmap::wait_map<int, int> map;
   int count = 0;
@@ -92,3 +86,5 @@ TEST_CASE("a frame that a nested insert has queued may be destroyed", "[3.6][5.3
   CHECK(count == 1);
   CHECK(neighbour.done());
 }
+
+}  // namespace dropped_by_sibling_test

@@ -10,6 +10,8 @@
 #include "support/own_stop_source.hpp"
 #include "support/race.hpp"
 
+namespace dropped_waiter_test {
+
 using map_type = waitmap::wait_map<int, int>;
 
 TEST_CASE("a destroyed waiter is not resumed, its neighbours are", "[3.6]") {
@@ -96,3 +98,5 @@ TEST_CASE("threads may destroy their waiters while others come and values arrive
   CHECK(wrong == 0);
   CHECK(map.waiting() == 0);
 }
+
+}  // namespace dropped_waiter_test

@@ -8,7 +8,7 @@
 #include "support/counted.hpp"
 #include "support/noted.hpp"
 
-namespace {
+namespace failing_delivery_test {
 
 using value = support::counted<>;
 using careful_value = support::counted<support::moving::may_throw>;
@@ -26,8 +26,6 @@ support::owned visit(waitmap::wait_map<int, int>& map, int& got, bool throws) {
     got = -2;
   }
 }
-
-}  // namespace
 
 TEMPLATE_TEST_CASE("a copy that throws fails that observer alone", "[3.9]", value, careful_value) {
   int failures = 0, runs = 0;
@@ -61,8 +59,6 @@ TEMPLATE_TEST_CASE("a copy that throws fails that observer alone", "[3.9]", valu
   CHECK(failures == 5 + 4 + 3 + 2 + 1);
 }
 
-namespace {
-
 // Throws at one copy, not at those after it.
 struct throws_at_third_copy {
   static inline int copies = 0;
@@ -72,8 +68,6 @@ struct throws_at_third_copy {
   }
   throws_at_third_copy(throws_at_third_copy&&) noexcept {}
 };
-
-}  // namespace
 
 TEST_CASE("the observers behind one whose copy threw get their copies", "[3.9]") {
   waitmap::wait_map<int, throws_at_third_copy> map;
@@ -116,3 +110,5 @@ TEST_CASE("a copy that throws at a wait on a present key is rethrown from its co
   CHECK(map.waiting() == 0);
   value::copies_before_throw = -1;
 }
+
+}  // namespace failing_delivery_test

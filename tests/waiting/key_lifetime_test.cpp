@@ -7,7 +7,7 @@
 #include "support/await_into.hpp"
 #include "support/catch.hpp"
 
-namespace {
+namespace key_lifetime_test {
 
 // A key that counts its copies.
 struct name {
@@ -28,8 +28,6 @@ struct name {
 };
 
 const std::string long_text(100, 'k');
-
-}  // namespace
 
 TEST_CASE("an lvalue key is referred to, and copied only into a new slot", "[3.7][1.3]") {
   waitmap::wait_map<name, int> map;
@@ -77,8 +75,6 @@ TEST_CASE("an rvalue key lives in the awaiter until the wait ends", "[3.7]") {
   CHECK(name::alive == 1);
 }
 
-namespace {
-
 support::owned wait_for_temporary(waitmap::wait_map<std::string, int>& map, int& got) {
   auto value = co_await map.wait(std::string(100, 'k'));
   got = value.value_or(-1);
@@ -94,8 +90,6 @@ support::owned wait_for_view(waitmap::wait_map<std::string, int>& map, std::stri
   auto value = co_await map.wait(key);
   got = value.value_or(-1);
 }
-
-}  // namespace
 
 TEST_CASE("a wait on a temporary string, a literal or a view is found again", "[3.7][2]") {
   waitmap::wait_map<std::string, int> map;
@@ -119,3 +113,5 @@ TEST_CASE("a wait on a temporary string, a literal or a view is found again", "[
     CHECK(map.waiting() == 0);
   }
 }
+
+}  // namespace key_lifetime_test

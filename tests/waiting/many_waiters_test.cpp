@@ -5,9 +5,9 @@
 #include "support/catch.hpp"
 #include "support/noted.hpp"
 
-using map_type = waitmap::wait_map<int, int>;
+namespace many_waiters_test {
 
-namespace {
+using map_type = waitmap::wait_map<int, int>;
 
 constexpr std::size_t count = 100'000;
 
@@ -15,8 +15,6 @@ support::owned wait_and_record(map_type& map, std::size_t number, std::vector<st
   auto value = co_await map.wait(1);
   if (value) order.push_back(number);
 }
-
-}  // namespace
 
 TEST_CASE("a hundred thousand waiters of one key are resumed in order", "[3.4]") {
   map_type map;
@@ -48,3 +46,5 @@ TEST_CASE("a hundred thousand takers of one key get a value each", "[3.5]") {
   for (const auto& note : notes) cancelled += note.got_nothing();
   CHECK(cancelled == count - some);
 }
+
+}  // namespace many_waiters_test

@@ -5,9 +5,9 @@
 #include "support/catch.hpp"
 #include "support/spawn.hpp"
 
-using map_type = waitmap::wait_map<int, int>;
+namespace order_test {
 
-namespace {
+using map_type = waitmap::wait_map<int, int>;
 
 enum class kind { observer, taker };
 
@@ -20,8 +20,6 @@ support::owned wait_as(kind which, map_type& map, int number, std::vector<int>& 
     if (value) resumed.push_back(number);
   }
 }
-
-}  // namespace
 
 // Every mixture of up to six observers and takers, of whom every subset gives up.
 TEST_CASE("observers and the oldest taker are resumed in the order in which they began to wait",
@@ -80,3 +78,5 @@ TEST_CASE("the order survives waiters who leave between those who come", "[3.4]"
   CHECK(map.insert(1, 10).resumed == expected.size());
   CHECK(resumed == expected);
 }
+
+}  // namespace order_test

@@ -8,6 +8,8 @@
 #include "support/noted.hpp"
 #include "support/race.hpp"
 
+namespace outcome_once_test {
+
 TEST_CASE("what comes after the outcome changes nothing and does not count", "[3.2]") {
   support::manual_executor executor;
   support::manual_map<int, int> map(executor.get_resumer());
@@ -65,3 +67,5 @@ TEST_CASE("no wait that races with an insert is lost", "[3.1][3.2]") {
   }
   CHECK(got == 2 * rounds);
 }
+
+}  // namespace outcome_once_test

@@ -7,16 +7,14 @@
 #include "support/noted.hpp"
 #include "support/own_stop_source.hpp"
 
-using map_type = waitmap::wait_map<int, std::string>;
+namespace registration_test {
 
-namespace {
+using map_type = waitmap::wait_map<int, std::string>;
 
 support::own_stop_source::token requested(support::own_stop_source& source) {
   source.request_stop();
   return source.get_token();
 }
-
-}  // namespace
 
 TEST_CASE("a wait on a present key gets a copy without suspending", "[3.1]") {
   map_type map;
@@ -74,3 +72,5 @@ TEST_CASE("a wait whose stop was requested before ends at once and makes no slot
   CHECK(map.waiting() == 0);
   CHECK(map.capacity() == 0);
 }
+
+}  // namespace registration_test

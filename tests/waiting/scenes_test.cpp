@@ -5,6 +5,8 @@
 #include "support/catch.hpp"
 #include "support/noted.hpp"
 
+namespace scenes_test {
+
 using birth_years = waitmap::wait_map<std::string, int>;
 
 TEST_CASE("a task that waits for Rosa Luxemburg gets her value", "[3]") {
@@ -24,3 +26,5 @@ TEST_CASE("a task that waits for Voltairine de Cleyre is cancelled", "[4]") {
   CHECK(map.cancel("Voltairine de Cleyre") == 1);
   CHECK(year.got_nothing());
 }
+
+}  // namespace scenes_test

@@ -1,5 +1,4 @@
 #include <optional>
-#include <version>
 
 #include <wait_map/wait_map.hpp>
 
@@ -9,12 +8,7 @@
 #include "support/own_stop_source.hpp"
 #include "support/race.hpp"
 
-#if defined(__cpp_lib_jthread)
-#include <stop_token>
-#define KINDS_OF_STOP_SOURCE support::own_stop_source, std::stop_source
-#else
-#define KINDS_OF_STOP_SOURCE support::own_stop_source
-#endif
+namespace stop_race_test {
 
 using map_type = waitmap::wait_map<int, int>;
 
@@ -89,3 +83,5 @@ TEMPLATE_TEST_CASE("a stop may race with the resumption and with the end of the 
   }
   CHECK(wrong == 0);
 }
+
+}  // namespace stop_race_test

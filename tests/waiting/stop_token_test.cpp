@@ -1,5 +1,4 @@
 #include <string>
-#include <version>
 
 #include <wait_map/wait_map.hpp>
 
@@ -8,12 +7,7 @@
 #include "support/noted.hpp"
 #include "support/own_stop_source.hpp"
 
-#if defined(__cpp_lib_jthread)
-#include <stop_token>
-#define KINDS_OF_STOP_SOURCE support::own_stop_source, std::stop_source
-#else
-#define KINDS_OF_STOP_SOURCE support::own_stop_source
-#endif
+namespace stop_token_test {
 
 using map_type = waitmap::wait_map<int, std::string>;
 
@@ -108,8 +102,6 @@ TEMPLATE_TEST_CASE("a resumed coroutine may request the stop of those behind it"
   CHECK(other_key.got_nothing());
 }
 
-namespace {
-
 // Its stop is requested while the callback registers, as if by another thread: after
 // stop_requested() was asked, before the waiter is linked.
 struct token_stopped_at_registration {
@@ -120,8 +112,6 @@ struct token_stopped_at_registration {
   bool stop_requested() const noexcept { return false; }
   bool stop_possible() const noexcept { return true; }
 };
-
-}  // namespace
 
 TEST_CASE("a stop requested during registration ends the wait without suspending", "[3.8]") {
   map_type map;
@@ -134,8 +124,6 @@ TEST_CASE("a stop requested during registration ends the wait without suspending
   CHECK(present.got("one"));
 }
 
-namespace {
-
 struct cannot_register {};
 
 struct token_that_throws {
@@ -147,8 +135,6 @@ struct token_that_throws {
   bool stop_possible() const noexcept { return true; }
 };
 
-}  // namespace
-
 TEST_CASE("a stop callback that cannot be registered fails the wait, which leaves nothing",
           "[3.8][6.2]") {
   map_type map;
@@ -157,3 +143,5 @@ TEST_CASE("a stop callback that cannot be registered fails the wait, which leave
   CHECK(note.failed());
   CHECK(map.waiting() == 0);
 }
+
+}  // namespace stop_token_test

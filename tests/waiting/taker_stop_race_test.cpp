@@ -5,6 +5,8 @@
 #include "support/own_stop_source.hpp"
 #include "support/race.hpp"
 
+namespace taker_stop_race_test {
+
 TEST_CASE("a stopped taker leaves the value to the next taker or to the map", "[3.5]") {
   waitmap::wait_map<int, int> map;
   support::own_stop_source source;
@@ -57,3 +59,5 @@ TEST_CASE("each value goes to exactly one of the takers who race for it", "[3.5]
   }
   CHECK(wrong == 0);
 }
+
+}  // namespace taker_stop_race_test

@@ -7,6 +7,8 @@
 #include "support/catch.hpp"
 #include "support/noted.hpp"
 
+namespace takers_test {
+
 using map_type = waitmap::wait_map<int, std::string>;
 
 TEST_CASE("a taker takes a present value and leaves the key empty", "[3.5]") {
@@ -80,8 +82,6 @@ TEST_CASE("each way to store a value hands it to a taker", "[3.5]") {
   CHECK(map.waiting() == 0);
 }
 
-namespace {
-
 struct cannot_be_made {};
 
 struct made_with_care {
@@ -91,8 +91,6 @@ struct made_with_care {
   made_with_care(const made_with_care&) = default;
   made_with_care(made_with_care&& other) noexcept(false) : made_with_care(std::as_const(other)) {}
 };
-
-}  // namespace
 
 TEST_CASE("an insert that throws leaves observers and takers waiting", "[3.5][6.2]") {
   waitmap::wait_map<int, made_with_care> map;
@@ -106,3 +104,5 @@ TEST_CASE("an insert that throws leaves observers and takers waiting", "[3.5][6.
   CHECK(watched.value.has_value());
   CHECK(taken.value.has_value());
 }
+
+}  // namespace takers_test

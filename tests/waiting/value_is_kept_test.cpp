@@ -9,6 +9,8 @@
 #include "support/own_stop_source.hpp"
 #include "support/race.hpp"
 
+namespace value_is_kept_test {
+
 using map_type = support::manual_map<int, std::string>;
 
 TEST_CASE("a value that was delivered cannot be taken back", "[3.3]") {
@@ -84,3 +86,5 @@ TEST_CASE("a racing erase leaves a wait its value or leaves it waiting", "[3.3]"
   }
   CHECK(wrong == 0);
 }
+
+}  // namespace value_is_kept_test

@@ -8,7 +8,7 @@
 #include "support/noted.hpp"
 #include "support/spawn.hpp"
 
-namespace {
+namespace visiting_test {
 
 using unique_map = waitmap::wait_map<int, std::unique_ptr<int>>;
 using map_type = waitmap::wait_map<int, std::string>;
@@ -37,8 +37,6 @@ support::owned visit_for_nothing(map_type& map, int& ends) {
   static_assert(std::is_same_v<decltype(result), std::optional<std::monostate>>);
   ends += 10 * result.has_value();
 }
-
-}  // namespace
 
 TEST_CASE("wait_with looks at a value that cannot be copied", "[3]") {
   unique_map map;
@@ -95,3 +93,5 @@ TEST_CASE("a visitor sees the value before a taker moves it away", "[3.5]") {
   REQUIRE(taken.value);
   CHECK(**taken.value == 7);
 }
+
+}  // namespace visiting_test
