@@ -8,7 +8,7 @@
 #include "support/catch.hpp"
 #include "support/spawn.hpp"
 
-namespace {
+namespace alignment_test {
 
 template <std::size_t Alignment>
 struct alignas(Alignment) wide {
@@ -41,10 +41,10 @@ void check_values() {
   CHECK(map.extract(5)->number == 6);
 }
 
-}  // namespace
-
 TEST_CASE("over-aligned values are aligned in the map, also when a waiter looks at them") {
   check_values<32>();
   check_values<64>();
   check_values<4096>();
 }
+
+}  // namespace alignment_test

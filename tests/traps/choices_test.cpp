@@ -8,7 +8,7 @@
 #include "support/spawn.hpp"
 #include "traps/awaits.hpp"
 
-namespace {
+namespace choices_test {
 
 using map_type = waitmap::wait_map<int, int>;
 using traps::owner;
@@ -37,8 +37,6 @@ support::detached collect(map_type& map, int& alive, int& got) {
   got += *both.first + *both.second * *mine;
 }
 
-}  // namespace
-
 TEST_CASE("a wait chosen by an if ends as it should") {
   int alive = 0, got = 0;
   map_type map;
@@ -60,3 +58,5 @@ TEST_CASE("two waits collected by name end as they should") {
   CHECK(got == 15);
   CHECK(alive == 0);
 }
+
+}  // namespace choices_test

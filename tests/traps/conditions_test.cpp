@@ -5,7 +5,7 @@
 #include "support/catch.hpp"
 #include "support/spawn.hpp"
 
-namespace {
+namespace conditions_test {
 
 using map_type = waitmap::wait_map<int, int>;
 
@@ -44,8 +44,6 @@ support::detached alone(map_type& map, int& got) {
   co_await map.wait_with(1, [&got](int value) { got += value; });
 }
 
-}  // namespace
-
 TEST_CASE("a value awaited first and tested then arrives") {
   int got = 0;
   map_type map;
@@ -67,3 +65,5 @@ TEST_CASE("a wait declared in the condition of a loop goes round") {
   CHECK(map.waiting() == 1);
   map.cancel(1);
 }
+
+}  // namespace conditions_test

@@ -11,7 +11,7 @@
 #include "support/catch.hpp"
 #include "support/spawn.hpp"
 
-namespace {
+namespace frames_test {
 
 using map_type = waitmap::wait_map<int, int>;
 
@@ -29,8 +29,6 @@ support::detached sum_up(map_type& map, int rounds, std::atomic<long>& sum,
   }
 }
 
-}  // namespace
-
 TEST_CASE("the locals of a coroutine survive when another thread resumes it as it suspends") {
   constexpr int rounds = 20'000;
   map_type map;
@@ -46,3 +44,5 @@ TEST_CASE("the locals of a coroutine survive when another thread resumes it as i
   CHECK(sum.load() == rounds);
   CHECK(broken.load() == 0);
 }
+
+}  // namespace frames_test

@@ -7,7 +7,7 @@
 #include "support/catch.hpp"
 #include "support/spawn.hpp"
 
-namespace {
+namespace loops_test {
 
 using map_type = waitmap::wait_map<int, std::pair<int, int>>;
 
@@ -28,8 +28,6 @@ support::detached ready_at_once(map_type& map, int rounds, int& sum) {
   }
 }
 
-}  // namespace
-
 TEST_CASE("pairs awaited in a loop arrive whole") {
   map_type map;
   int sum = 0;
@@ -44,3 +42,5 @@ TEST_CASE("waits that end at once go round without stack or frame trouble") {
   ready_at_once(map, 10'000, sum);
   CHECK(sum == 49'995'000);
 }
+
+}  // namespace loops_test

@@ -13,7 +13,7 @@
 #include "support/race.hpp"
 #include "support/spawn.hpp"
 
-namespace {
+namespace sanitizers_test {
 
 using map_type = waitmap::wait_map<int, std::string>;
 
@@ -27,8 +27,6 @@ support::detached wait_for(map_type& map, int key, std::stop_token token, std::a
   }
   ended.fetch_add(text.empty() ? 0 : 1);
 }
-
-}  // namespace
 
 TEST_CASE("coroutines that hop between threads by value, stop and exception race with nobody") {
   constexpr int keys = 2'000;
@@ -53,3 +51,5 @@ TEST_CASE("coroutines that hop between threads by value, stop and exception race
   CHECK(ended.load() == keys);
   CHECK(map.waiting() == 0);
 }
+
+}  // namespace sanitizers_test

@@ -11,7 +11,7 @@
 #include "support/race.hpp"
 #include "support/spawn.hpp"
 
-namespace {
+namespace stop_callbacks_test {
 
 using map_type = waitmap::wait_map<int, int>;
 
@@ -24,8 +24,6 @@ support::detached wait_for(map_type& map, int key, std::stop_token token, ended&
   auto value = co_await map.wait(key, token);
   (value ? how.with_value : how.with_nothing).fetch_add(1);
 }
-
-}  // namespace
 
 TEST_CASE("a stop that came before the wait ends it without a suspension") {
   map_type map;
@@ -78,3 +76,5 @@ TEST_CASE("a stop that races with the insert and with the registration ends each
     }
   }
 }
+
+}  // namespace stop_callbacks_test

@@ -10,7 +10,7 @@
 #include "support/spawn.hpp"
 #include "support/stack.hpp"
 
-namespace {
+namespace tail_calls_test {
 
 using map_type = waitmap::wait_map<int, int>;
 
@@ -20,8 +20,6 @@ support::detached link(map_type& map, int number, support::stack_meter& stack, i
   ++run;
   map.insert(number + 1, *value);
 }
-
-}  // namespace
 
 TEST_CASE("a chain of waits takes no stack for each of its links") {
   constexpr int links = 10'000;
@@ -33,3 +31,5 @@ TEST_CASE("a chain of waits takes no stack for each of its links") {
   CHECK(run == links);
   CHECK(stack.used() < 4096);
 }
+
+}  // namespace tail_calls_test

@@ -10,7 +10,7 @@
 #include "support/spawn.hpp"
 #include "traps/awaits.hpp"
 
-namespace {
+namespace temporaries_test {
 
 using map_type = waitmap::wait_map<std::string, int>;
 using traps::owner;
@@ -62,8 +62,6 @@ support::owned closure_as_temporary(map_type& map, int& alive, int& got) {
   if (value) got = *value;
 }
 #endif
-
-}  // namespace
 
 TEST_CASE("a named closure that owns something is destroyed once") {
   int alive = 0, got = 0;
@@ -130,3 +128,5 @@ TEST_CASE("a temporary closure that owns something is destroyed once, but by g++
   CHECK(alive == 0);
 }
 #endif
+
+}  // namespace temporaries_test

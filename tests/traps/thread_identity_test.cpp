@@ -8,7 +8,7 @@
 #include "support/catch.hpp"
 #include "support/spawn.hpp"
 
-namespace {
+namespace thread_identity_test {
 
 using map_type = waitmap::wait_map<int, int>;
 
@@ -27,8 +27,6 @@ support::detached hop(map_type& map, std::thread::id& before, std::thread::id& a
   after = value ? this_thread() : std::thread::id();
   map.insert(2, 2);
 }
-
-}  // namespace
 
 TEST_CASE(
     "what a coroutine ends after a hop is resumed on its new thread, before that thread's insert "
@@ -54,3 +52,5 @@ TEST_CASE(
   second(map, third);  // present: it does not suspend
   CHECK(third == this_thread());
 }
+
+}  // namespace thread_identity_test
