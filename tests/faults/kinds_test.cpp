@@ -46,7 +46,6 @@ TEMPLATE_TEST_CASE_SIG("a wait for a claimed key that fails has not begun", "[4.
       w.prepare(make);
     };
   };
-  const auto go_on = [](auto& w) { w.go_on(); };
   survives<M>("wait_claimed", of_a_lookup,
               claim_and([](auto& w) { return w.map.wait_claimed(w.key(absent)); }), go_on);
   survives<M>("wait", of_a_lookup, claim_and([](auto& w) { return w.map.wait(w.key(absent)); }),

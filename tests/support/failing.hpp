@@ -62,10 +62,12 @@ inline void may_fail(step kind) {
   if (failing::now(kind)) throw step_failed{kind};
 }
 
-// What operator new has handed out and not got back. Needs failing_allocation.cpp.
+// What operator new has handed out and not got back, and how often it handed out something. Needs
+// failing_allocation.cpp.
 struct allocated {
   static std::size_t blocks() noexcept;
   static std::size_t bytes() noexcept;
+  static std::size_t calls() noexcept;
 };
 
 }  // namespace support

@@ -12,10 +12,12 @@ namespace {
 
 std::atomic<std::size_t> blocks{0};
 std::atomic<std::size_t> bytes{0};
+std::atomic<std::size_t> calls{0};
 
 void* counted(void* memory) noexcept {
   if (memory == nullptr) return nullptr;
   blocks.fetch_add(1, std::memory_order_relaxed);
+  calls.fetch_add(1, std::memory_order_relaxed);
   bytes.fetch_add(malloc_usable_size(memory), std::memory_order_relaxed);
   return memory;
 }
@@ -54,6 +56,7 @@ namespace support {
 
 std::size_t allocated::blocks() noexcept { return ::blocks.load(std::memory_order_relaxed); }
 std::size_t allocated::bytes() noexcept { return ::bytes.load(std::memory_order_relaxed); }
+std::size_t allocated::calls() noexcept { return ::calls.load(std::memory_order_relaxed); }
 
 }  // namespace support
 

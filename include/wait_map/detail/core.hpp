@@ -276,9 +276,7 @@ class core : public reader_group {
   // Before anything else that concerns a waiter: where it waits.
   template <class Lookup>
   void locate(const Lookup& key, waiter<Policy>& waiting) {
-    const std::size_t bits = hash(key);
-    waiting.hash = static_cast<std::uint32_t>(bits);
-    waiting.shard = &shard_of(bits);
+    place(waiting, hash(key));
   }
 
   // Undoes locate().
@@ -374,8 +372,7 @@ class core : public reader_group {
     const exclusive lock(shard);
     if (!shard.claimable(looked_up)) return nullptr;
     claimed = std::make_unique<claim_node>(std::in_place, std::forward<KeyArgument>(argument));
-    claimed->hash = static_cast<std::uint32_t>(looked_up.hash);
-    claimed->shard = &shard;
+    place(*claimed, looked_up.hash);
     shard.begin_wait(claimed->looked_up(), static_cast<waiter<Policy>&>(*claimed), false);
     return claimed;
   }
@@ -515,6 +512,10 @@ class core : public reader_group {
     return shards_[(hash >> shard_shift) & mask_];
   }
 
+  void place(waiter<Policy>& waiting, std::size_t hash) noexcept {
+    waiting.hash = static_cast<std::uint32_t>(hash);
+    waiting.shard = &shard_of(hash);
+  }
   // Of a waiter that was located.
   static shard_type& shard_of(const waiter<Policy>& waiting) noexcept {
     return *static_cast<shard_type*>(waiting.shard);
