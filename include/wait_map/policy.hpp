@@ -27,10 +27,6 @@ namespace detail {
 
 WAIT_MAP_ONE_PER_PROGRAM inline constinit thread_local thread_state state_of_this_thread{};
 
-// Not inlined, so that no compiler keeps its result across a suspension, behind which the coroutine
-// may run on another thread.
-WAIT_MAP_NOINLINE inline thread_state& this_thread_state() noexcept { return state_of_this_thread; }
-
 }  // namespace detail
 
 /// The resumer of default_policy: resumes on the thread that ended the waits, before the call that
@@ -62,8 +58,9 @@ struct default_policy {
   /// trampoline_resumer, immediate_resumer, or a type that satisfies resumer_function.
   using resumer = trampoline_resumer;
 
-  /// The state of the calling thread.
-  static thread_state& this_thread() noexcept { return detail::this_thread_state(); }
+  /// The state of the calling thread. Called only where it is not inlined into a coroutine, in which
+  /// compilers keep its address across a suspension, behind which it may run on another thread.
+  static thread_state& this_thread() noexcept { return detail::state_of_this_thread; }
 };
 
 /// For maps that one thread uses, as in an event loop: no locking at all, and one shard by default.

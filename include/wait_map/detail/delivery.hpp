@@ -135,26 +135,30 @@ std::source_location where_called(const waiter<Policy>& pending) noexcept {
   return static_cast<const value_waiter<Value, Policy>&>(pending).where();
 }
 
-// To an observer or a visitor. A copy or function that throws fails that waiter alone.
+// To an observer. A copy that throws fails that waiter alone.
+template <class Value, class Policy>
+void give_copy(waiter<Policy>& to, const Value& value) noexcept {
+  auto& observer = static_cast<value_waiter<Value, Policy>&>(to);
+  const auto copy = [&] { return make_stored<Value>(value); };
+  if constexpr (noexcept(make_stored<Value>(value))) {
+    observer.set_value(copy);
+  } else {
+    try {
+      observer.set_value(copy);
+    } catch (...) {
+      observer.set_error(std::current_exception());
+    }
+  }
+}
+
+// To an observer or a visitor. A function that throws fails that waiter alone.
 template <class Value, class Policy>
 void deliver_value(waiter<Policy>& to, Value& value) noexcept {
   if (to.kind == waiter_kind::visitor) {
     auto& visitor = static_cast<visitor_base<Value, Policy>&>(to);
     visitor.meet(visitor, std::addressof(value), nullptr);
-    return;
-  }
-  if constexpr (std::copy_constructible<Value>) {  // else there are no observers
-    auto& observer = static_cast<value_waiter<Value, Policy>&>(to);
-    const auto copy = [&] { return make_stored<Value>(std::as_const(value)); };
-    if constexpr (noexcept(make_stored<Value>(std::as_const(value)))) {
-      observer.set_value(copy);
-    } else {
-      try {
-        observer.set_value(copy);
-      } catch (...) {
-        observer.set_error(std::current_exception());
-      }
-    }
+  } else if constexpr (std::copy_constructible<Value>) {  // else there are no observers
+    give_copy<Value, Policy>(to, value);
   }
 }
 

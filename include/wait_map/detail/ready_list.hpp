@@ -8,8 +8,8 @@ namespace waitmap::detail {
 // A circular list through the waiters, owned by one thread. A waiter leaves in O(1) without knowing
 // the list: so a frame may be destroyed by a sibling that was resumed before it.
 //
-// The usual list has one waiter. None leaves before the first was resumed, so the links of a waiter
-// that comes into an empty list are only set when others join it.
+// Nobody leaves before the first was resumed or the list was spliced: until then the `previous` of
+// the first is not set.
 class ready_list {
  public:
   ready_list() noexcept : ends_{&ends_, &ends_} {}
@@ -19,16 +19,13 @@ class ready_list {
 
   void push_back(waiter_node& added) noexcept {
     if (added.kind == waiter_kind::group) has_groups_ = true;
-    if (empty()) {
-      ends_ = {&added, &added};
-    } else {
-      append(added, added);
-    }
+    push_back(added, added);
   }
   // The waiters from `first` to `last`, which are linked to each other. No groups.
   void push_back(waiter_node& first, waiter_node& last) noexcept {
-    if (&first == &last) {
-      push_back(first);
+    if (empty()) {
+      ends_ = {&first, &last};
+      last.next = &ends_;
     } else {
       append(first, last);
     }
@@ -38,7 +35,6 @@ class ready_list {
   bool has_groups() const noexcept { return has_groups_; }
   template <class Function>
   void for_each_group(Function&& function) {
-    link_first();
     for (waiter_links* each = ends_.next; each != &ends_; each = each->next) {
       auto& node = static_cast<waiter_node&>(*each);
       if (node.kind == waiter_kind::group) function(node);
@@ -48,43 +44,41 @@ class ready_list {
   // Moves all of `other` behind what is here. Cost: O(1).
   void splice(ready_list& other) noexcept {
     if (other.empty()) return;
-    append(*other.ends_.next, *other.ends_.previous);
+    waiter_links& first = *other.ends_.next;
+    waiter_links& last = *other.ends_.previous;
     other.ends_ = {&other.ends_, &other.ends_};
+    if (empty()) {
+      ends_ = {&first, &last};
+      first.previous = &ends_;
+      last.next = &ends_;
+    } else {
+      append(first, last);
+    }
   }
 
-  // The next waiter, which has then left the list; nullptr when there is none.
-  waiter_node* pop_front() noexcept {
-    waiter_links* front = ends_.next;
-    if (front == &ends_) return nullptr;
-    if (front == ends_.previous) {
-      ends_ = {&ends_, &ends_};
-    } else {
-      unlink(*front);
-    }
-    front->next = nullptr;
-    return static_cast<waiter_node*>(front);
+  // The next waiter, which has then left the list. Not where it is empty.
+  waiter_node& pop_front() noexcept {
+    waiter_links& front = *ends_.next;
+    ends_.next = front.next;
+    ends_.next->previous = &ends_;
+    front.next = nullptr;
+    return static_cast<waiter_node&>(front);
   }
 
   // `gone` is in a ready_list of the calling thread from which a waiter was resumed, or has left it.
   static void remove(waiter_node& gone) noexcept {
-    if (gone.next != nullptr) unlink(gone);
+    if (gone.next == nullptr) return;
+    gone.previous->next = gone.next;
+    gone.next->previous = gone.previous;
   }
 
  private:
-  void link_first() noexcept {
-    ends_.next->previous = &ends_;
-    ends_.previous->next = &ends_;
-  }
+  // Behind those who are here.
   void append(waiter_links& first, waiter_links& last) noexcept {
-    link_first();
     first.previous = ends_.previous;
     last.next = &ends_;
     ends_.previous->next = &first;
     ends_.previous = &last;
-  }
-  static void unlink(waiter_links& gone) noexcept {
-    gone.previous->next = gone.next;
-    gone.next->previous = gone.previous;
   }
 
   waiter_links ends_;  // before the first and behind the last

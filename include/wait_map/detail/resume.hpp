@@ -12,20 +12,19 @@
 
 namespace waitmap::detail {
 
-// The next coroutine to resume. From here on its frame may go at any time: its waiter is not
-// touched again.
+// The next coroutine to resume, where there is one. From here on its frame may go at any time: its
+// waiter is not touched again.
 inline std::coroutine_handle<> next_coroutine(ready_list& ready) noexcept {
-  waiter_node* next = ready.pop_front();
-  return next ? std::coroutine_handle<>::from_address(next->continuation) : nullptr;
+  return std::coroutine_handle<>::from_address(ready.pop_front().continuation);
 }
 
 // Resumes all, those that join meanwhile too. A coroutine that exits by an exception does not keep
 // the others from being resumed; the first exception is returned.
 inline std::exception_ptr drain(ready_list& ready) {
   std::exception_ptr first;
-  while (auto coroutine = next_coroutine(ready)) {
+  while (!ready.empty()) {
     try {
-      coroutine.resume();
+      next_coroutine(ready).resume();
     } catch (...) {
       if (!first) first = std::current_exception();
     }
@@ -55,7 +54,7 @@ WAIT_MAP_NOINLINE void resume_all(ready_list& ready, [[maybe_unused]] Resumer& r
     const auto hand_over = [&resumer](std::coroutine_handle<> coroutine) noexcept {
       resumer(coroutine);
     };
-    while (auto coroutine = next_coroutine(ready)) hand_over(coroutine);
+    while (!ready.empty()) hand_over(next_coroutine(ready));
   }
 }
 

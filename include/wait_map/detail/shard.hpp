@@ -62,7 +62,7 @@ class alignas(64) shard {
   // --- values ------------------------------------------------------------------------------------
 
   template <class Lookup>
-  iterator find_slot(const hashed<Lookup>& key) WAIT_MAP_REQUIRES(mutex) {
+  iterator find_slot(hashed<Lookup> key) WAIT_MAP_REQUIRES(mutex) {
     return table_.find(key);
   }
   bool has_value(iterator at) WAIT_MAP_REQUIRES(mutex) {
@@ -71,13 +71,13 @@ class alignas(64) shard {
 
   // nullptr where there is no value.
   template <class Lookup>
-  Value* find(const hashed<Lookup>& key) WAIT_MAP_REQUIRES(mutex) {
+  Value* find(hashed<Lookup> key) WAIT_MAP_REQUIRES(mutex) {
     auto at = table_.find(key);
     return at != table_.end() && at->second.has_value() ? std::addressof(at->second.value())
                                                         : nullptr;
   }
   template <class Lookup>
-  const Value* find(const hashed<Lookup>& key) const WAIT_MAP_REQUIRES_SHARED(mutex) {
+  const Value* find(hashed<Lookup> key) const WAIT_MAP_REQUIRES_SHARED(mutex) {
     auto at = table_.find(key);
     return at != table_.end() && at->second.has_value() ? std::addressof(at->second.value())
                                                         : nullptr;
@@ -102,7 +102,7 @@ class alignas(64) shard {
   // where arrive() is not, so that a new key does not pay for what waiters need: a thousand of them
   // are inserted in 1.42 times what the floor takes instead of 1.64.
   template <class Lookup, class KeyArgument, class Make>
-  WAIT_MAP_ALWAYS_INLINE insert_result insert(const hashed<Lookup>& looked_up, KeyArgument&& key,
+  WAIT_MAP_ALWAYS_INLINE insert_result insert(hashed<Lookup> looked_up, KeyArgument&& key,
                                               Make&& make, ready_list& ready)
       WAIT_MAP_REQUIRES(mutex) {
     if (closed_) return {insert_outcome::closed};
@@ -114,7 +114,7 @@ class alignas(64) shard {
 
   // Likewise, but stores over an older value, which it moves to `replaced`.
   template <class Lookup, class KeyArgument, class Make>
-  insert_result assign(const hashed<Lookup>& looked_up, KeyArgument&& key, Make&& make,
+  insert_result assign(hashed<Lookup> looked_up, KeyArgument&& key, Make&& make,
                        std::optional<stored<Value>>& replaced, ready_list& ready)
       WAIT_MAP_REQUIRES(mutex) {
     if (closed_) return {insert_outcome::closed};
@@ -173,7 +173,7 @@ class alignas(64) shard {
   // what the equality, the key's constructor, allocation and the meeting with the value throw:
   // nothing has changed.
   template <class Lookup, class Waiter>
-  bool begin_wait(const hashed<Lookup>& key, Waiter& waiting, bool stop_requested)
+  bool begin_wait(hashed<Lookup> key, Waiter& waiting, bool stop_requested)
       WAIT_MAP_REQUIRES(mutex) {
     if (closed_ || stop_requested || waiting.role == waiter_role::follower) [[unlikely]] {
       auto at = table_.find(key);
@@ -197,7 +197,7 @@ class alignas(64) shard {
 
   // Whether the key can be claimed: it has neither a value nor a claim, and the map is open.
   template <class Lookup>
-  bool claimable(const hashed<Lookup>& key) const WAIT_MAP_REQUIRES_SHARED(mutex) {
+  bool claimable(hashed<Lookup> key) const WAIT_MAP_REQUIRES_SHARED(mutex) {
     if (closed_) return false;
     auto at = table_.find(key);
     if (at == table_.end()) return true;
@@ -208,8 +208,8 @@ class alignas(64) shard {
   // Unlinks a claim that is linked under this key and ends the waits on it by finish(waiter), which
   // sets `end`. Returns their number. Throws what the equality throws: nothing has changed.
   template <class Lookup, class Finish>
-  std::size_t end_claim(const hashed<Lookup>& key, waiter_type& claim, Finish&& finish,
-                        ready_list& ready) WAIT_MAP_REQUIRES(mutex) {
+  std::size_t end_claim(hashed<Lookup> key, waiter_type& claim, Finish&& finish, ready_list& ready)
+      WAIT_MAP_REQUIRES(mutex) {
     auto at = table_.find(key);
     waiter_list waiters = at->second.waiters();
     waiters.remove(claim);
@@ -277,7 +277,7 @@ class alignas(64) shard {
   // throw and all who seemed to wait have lost (see wait_group), it was made in vain and is still
   // in `value`.
   template <class Lookup, class Make>
-  insert_result deliver(const hashed<Lookup>& key, Make&& make, std::optional<stored<Value>>& value,
+  insert_result deliver(hashed<Lookup> key, Make&& make, std::optional<stored<Value>>& value,
                         ready_list& ready) WAIT_MAP_REQUIRES(mutex) {
     if (closed_) return {insert_outcome::closed};
     auto at = table_.find(key);
@@ -297,7 +297,7 @@ class alignas(64) shard {
 
   // The number of waiters of the key, claims not counted.
   template <class Lookup>
-  std::size_t waiting(const hashed<Lookup>& key) const WAIT_MAP_REQUIRES_SHARED(mutex) {
+  std::size_t waiting(hashed<Lookup> key) const WAIT_MAP_REQUIRES_SHARED(mutex) {
     auto at = table_.find(key);
     return at == table_.end() || at->second.has_value() ? 0 : at->second.waiters().waiting();
   }
@@ -305,7 +305,7 @@ class alignas(64) shard {
 
   // Ends the waits on the key with finish(waiter), which sets `end`. Returns their number.
   template <class Lookup, class Finish>
-  std::size_t end_waits(const hashed<Lookup>& key, Finish&& finish, ready_list& ready)
+  std::size_t end_waits(hashed<Lookup> key, Finish&& finish, ready_list& ready)
       WAIT_MAP_REQUIRES(mutex) {
     auto at = table_.find(key);
     if (at == table_.end() || at->second.has_value()) return 0;
@@ -411,15 +411,21 @@ class alignas(64) shard {
     return each != nullptr;
   }
 
+  // A waiter that has no place for a result.
+  template <class Waiter>
+  static constexpr bool is_claim = std::same_as<Waiter, waiter_type>;
+
   // The three ways out of begin_wait for a waiter that is not refused.
-  bool link(waiter_type& waiting) noexcept WAIT_MAP_REQUIRES(mutex) {
-    if (waiting.kind != waiter_kind::claim) ++waiting_;
+  template <class Waiter>
+  bool link(Waiter& waiting) noexcept WAIT_MAP_REQUIRES(mutex) {
+    if constexpr (!is_claim<Waiter>) ++waiting_;
     waiting.set(waiter_state::linked);
     return true;
   }
-  bool join(iterator at, waiter_type& waiting) noexcept WAIT_MAP_REQUIRES(mutex) {
+  template <class Waiter>
+  bool join(iterator at, Waiter& waiting) noexcept WAIT_MAP_REQUIRES(mutex) {
     waiter_list waiters = at->second.waiters();
-    if (waiting.kind == waiter_kind::claim) {
+    if constexpr (is_claim<Waiter>) {
       waiters.push_front(waiting);
     } else {
       waiters.push_back(waiting);
@@ -469,21 +475,39 @@ class alignas(64) shard {
   // stored.
   WAIT_MAP_NOINLINE insert_result arrive(iterator at, stored<Value>&& value,
                                          ready_list& ready) noexcept WAIT_MAP_REQUIRES(mutex) {
-    slot<Value>& here = at->second;
-    waiter_list waiters = here.waiters();
-    std::size_t ended = end_plain(waiters, giving(value), ready);
-    if (!waiters.empty()) [[unlikely]] {
-      if (waiters.has_claim()) as_waiter(*waiters.front()).end = wait_end::value;
-      const handed_out others = hand_out(waiters, value, ready);
-      ended += others.ended;
-      if (others.taken) {
-        put_back(at, waiters);
-        give_back_memory();
-        return {insert_outcome::handed_off, ended};
-      }
+    waiter_list waiters = at->second.waiters();
+    std::size_t ended = 0;
+    if constexpr (std::copy_constructible<Value>) {
+      ended = end_front(
+          waiters, [](const waiter_node& each) noexcept { return each.plain_observer(); },
+          [&](waiter_type& each) noexcept { give_copy<Value, Policy>(each, unwrap<Value>(value)); },
+          ready);
     }
+    if (waiters.empty()) [[likely]]
+      return keep(at, std::move(value), ended);
+    return arrive_at_others(at, waiters, std::move(value), ended, ready);
+  }
+
+  // Likewise, when the observers in front have gone. A function of its own, so that the usual case
+  // keeps its list in registers.
+  WAIT_MAP_NOINLINE insert_result arrive_at_others(iterator at, waiter_list waiters,
+                                                   stored<Value>&& value, std::size_t ended,
+                                                   ready_list& ready) noexcept
+      WAIT_MAP_REQUIRES(mutex) {
+    ended += end_plain(waiters, giving(value), ready);
+    if (waiters.has_claim()) as_waiter(*waiters.front()).end = wait_end::value;
+    const handed_out others = hand_out(waiters, value, ready);
+    ended += others.ended;
+    if (!others.taken) return keep(at, std::move(value), ended);
+    put_back(at, waiters);
+    give_back_memory();
+    return {insert_outcome::handed_off, ended};
+  }
+
+  insert_result keep(iterator at, stored<Value>&& value, std::size_t ended) noexcept
+      WAIT_MAP_REQUIRES(mutex) {
     --valueless_;
-    here.set_value(std::move(value));
+    at->second.set_value(std::move(value));
     return {insert_outcome::inserted, ended};
   }
 
@@ -495,9 +519,9 @@ class alignas(64) shard {
   }
 
   // Decides the outcome of those whom a value is for, and takes them out of the list. The plain ones
-  // in front have gone before: where there are no others, arrive() does not come here.
-  WAIT_MAP_NOINLINE handed_out hand_out(waiter_list& waiters, stored<Value>& value,
-                                        ready_list& ready) noexcept WAIT_MAP_REQUIRES(mutex) {
+  // in front have gone before.
+  handed_out hand_out(waiter_list& waiters, stored<Value>& value, ready_list& ready) noexcept
+      WAIT_MAP_REQUIRES(mutex) {
     if (waiters.only_takers()) {
       waiter_type* const served = serve_oldest(waiters, value, ready);
       publish_claim(waiters, ready);
@@ -575,13 +599,19 @@ class alignas(64) shard {
   // The usual case, in one pass: the waiters from the oldest on end by finish(waiter) for as long as
   // they are plain, and are, as they stand, the list that is resumed. Returns their number.
   template <class Finish>
-  WAIT_MAP_ALWAYS_INLINE std::size_t end_plain(waiter_list& waiters, const Finish& finish,
-                                               ready_list& ready) noexcept
+  std::size_t end_plain(waiter_list& waiters, const Finish& finish, ready_list& ready) noexcept
+      WAIT_MAP_REQUIRES(mutex) {
+    return end_front(
+        waiters, [](const waiter_node& each) noexcept { return each.plain(); }, finish, ready);
+  }
+  template <class Condition, class Finish>
+  WAIT_MAP_ALWAYS_INLINE std::size_t end_front(waiter_list& waiters, const Condition& condition,
+                                               const Finish& finish, ready_list& ready) noexcept
       WAIT_MAP_REQUIRES(mutex) {
     waiter_node* const first = waiters.front();
     waiter_node* last = nullptr;
     std::uint32_t ended = 0;
-    for (waiter_node* node = first; node != nullptr && node->plain();
+    for (waiter_node* node = first; node != nullptr && condition(*node);
          node = waiter_list::next_of(*node)) {
       waiter_type& each = as_waiter(*node);
       finish(each);

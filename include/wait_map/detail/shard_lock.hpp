@@ -78,14 +78,14 @@ class reentrancy_check {
 #else
   explicit reentrancy_check(const void* map) noexcept : noted_{map, nullptr} {
     not_inside(map);
-    thread_state& self = Policy::this_thread();
+    thread_state& self = this_thread();
     noted_.outer = self.locks;
     self.locks = &noted_;
   }
-  ~reentrancy_check() { Policy::this_thread().locks = noted_.outer; }
+  ~reentrancy_check() { this_thread().locks = noted_.outer; }
 
   static void not_inside(const void* map) noexcept {
-    for (const auto* held = Policy::this_thread().locks; held != nullptr; held = held->outer) {
+    for (const auto* held = this_thread().locks; held != nullptr; held = held->outer) {
       if (held->map == map) {
         fatal(
             "the map was called from a function that runs under its lock (a callable handed to it, "
@@ -98,6 +98,8 @@ class reentrancy_check {
   }
 
  private:
+  WAIT_MAP_NOINLINE static thread_state& this_thread() noexcept { return Policy::this_thread(); }
+
   thread_state::held_lock noted_;
 #endif
   reentrancy_check(const reentrancy_check&) = delete;

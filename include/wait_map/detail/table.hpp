@@ -202,7 +202,7 @@ class table
   // stored<Value>. A key is made from `key` only then. Throws what the equality, the key's
   // constructor and make() throw: the table is unchanged.
   template <class Lookup, class KeyArgument, class Make>
-  found_or_created find_or_create(const hashed<Lookup>& looked_up, KeyArgument&& key, Make&& make) {
+  found_or_created find_or_create(hashed<Lookup> looked_up, KeyArgument&& key, Make&& make) {
     if constexpr (key_cannot_throw<KeyArgument> && noexcept(make())) {
       return create(looked_up, key_arguments(std::forward<KeyArgument>(key)), made_by_call(make));
     } else {
@@ -218,7 +218,7 @@ class table
 
   // Likewise; a new slot has `waiting` as its only waiter.
   template <class Lookup, class KeyArgument>
-  found_or_created find_or_create_waiting(const hashed<Lookup>& looked_up, KeyArgument&& key,
+  found_or_created find_or_create_waiting(hashed<Lookup> looked_up, KeyArgument&& key,
                                           waiter_node& waiting) {
     if constexpr (key_cannot_throw<KeyArgument>) {
       return create(looked_up, key_arguments(std::forward<KeyArgument>(key)), waiting);

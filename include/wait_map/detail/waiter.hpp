@@ -70,6 +70,10 @@ struct waiter_node : waiter_links {
   bool plain() const noexcept {
     return kind <= waiter_kind::visitor && role <= waiter_role::follower;
   }
+  // Likewise, and a copy of the value is all that it takes.
+  bool plain_observer() const noexcept {
+    return kind == waiter_kind::observer && role <= waiter_role::follower;
+  }
 
   union {
     void* map = nullptr;  // idle
