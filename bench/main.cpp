@@ -21,10 +21,15 @@ struct entry {
 };
 
 constexpr entry tables[] = {
-    {"get", bench::run_get},         {"insert", bench::run_insert},
-    {"wait", bench::run_wait},       {"fan-out", bench::run_fan_out},
-    {"drop", bench::run_drop},       {"chain", bench::run_chain},
-    {"hop", bench::run_hop},         {"contention", bench::run_contention},
+    {"get", bench::run_get},
+    {"insert", bench::run_insert},
+    {"insert-kept", bench::run_insert_kept},
+    {"wait", bench::run_wait},
+    {"fan-out", bench::run_fan_out},
+    {"drop", bench::run_drop},
+    {"chain", bench::run_chain},
+    {"hop", bench::run_hop},
+    {"contention", bench::run_contention},
     {"compile", bench::run_compile},
 };
 

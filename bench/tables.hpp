@@ -6,14 +6,15 @@
 
 namespace bench {
 
-void run_get(table& to);         // values.cpp
-void run_insert(table& to);      // values.cpp
-void run_wait(table& to);        // waits.cpp
-void run_fan_out(table& to);     // waits.cpp
-void run_drop(table& to);        // waits.cpp
-void run_chain(table& to);       // waits.cpp
-void run_hop(table& to);         // hop.cpp
-void run_contention(table& to);  // contention.cpp
-void run_compile(table& to);     // compile_time.cpp
+void run_get(table& to);          // values.cpp
+void run_insert(table& to);       // values.cpp
+void run_insert_kept(table& to);  // values.cpp
+void run_wait(table& to);         // waits.cpp
+void run_fan_out(table& to);      // waits.cpp
+void run_drop(table& to);         // waits.cpp
+void run_chain(table& to);        // waits.cpp
+void run_hop(table& to);          // hop.cpp
+void run_contention(table& to);   // contention.cpp
+void run_compile(table& to);      // compile_time.cpp
 
 }  // namespace bench

@@ -1,6 +1,7 @@
 // get and insert, without waiting: u64 and string keys, 1e3 and 1e6 entries, 1 and 2 threads.
 #include "values.hpp"
 
+#include <limits>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -9,6 +10,10 @@
 #include "keys.hpp"
 #include "tables.hpp"
 #include "team.hpp"
+
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 
 namespace bench {
 namespace {
@@ -65,16 +70,22 @@ void get_gain(table& to) {
 }
 
 template <class K>
+void race_inserts(table& to, const row& line, const entries<K>& from, std::size_t threads) {
+  team crew(threads);
+  std::vector<contestant> all{values_of<locked_floor_values<K>, K>::insert(from, crew, threads),
+                              values_of<our_values<K>, K>::insert(from, crew, threads),
+                              values_of<hand_rolled_values<K>, K>::insert(from, crew, threads),
+                              values_of<tbb_values<K>, K>::insert(from, crew, threads)};
+  if (threads == 1)
+    all.insert(all.begin(), values_of<floor_values<K>, K>::insert(from, crew, threads));
+  to.race({line}, all);
+}
+
+template <class K>
 void insert_rows(table& to, const char* keys, std::size_t count) {
   const entries<K> from(count);
   for (const std::size_t threads : {1, 2}) {
-    team crew(threads);
-    std::vector<contestant> all{values_of<our_values<K>, K>::insert(from, crew, threads),
-                                values_of<hand_rolled_values<K>, K>::insert(from, crew, threads),
-                                values_of<tbb_values<K>, K>::insert(from, crew, threads)};
-    if (threads == 1)
-      all.insert(all.begin(), values_of<floor_values<K>, K>::insert(from, crew, threads));
-    to.race({insert_row<K>(keys, count, threads)}, all);
+    race_inserts(to, insert_row<K>(keys, count, threads), from, threads);
   }
 }
 
@@ -93,6 +104,24 @@ void run_insert(table& to) {
   insert_rows<u64>(to, "u64", 1'000'000);
   insert_rows<std::string>(to, "string", 1000);
   insert_rows<std::string>(to, "string", 1'000'000);
+}
+
+// Without what the kernel takes for new pages, which is most of the time above and changes by the hour: from the
+// second round on, all memory is what the maps of the round before have left.
+void run_insert_kept(table& to) {
+#if defined(__GLIBC__)
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+  const entries<u64> from(1'000'000);
+  for (const std::size_t threads : {1, 2}) {
+    row line = insert_row<u64>("u64", from.keys.size(), threads);
+    line.name += " (pages kept)";
+    line.kind = bound::none;
+    race_inserts(to, line, from, threads);
+  }
+#else
+  (void)to;
+#endif
 }
 
 }  // namespace bench

@@ -39,6 +39,8 @@ struct values_of {
 template <class K>
 struct floor_values;
 template <class K>
+class locked_floor_values;
+template <class K>
 struct our_values;
 template <class K>
 struct hand_rolled_values;
