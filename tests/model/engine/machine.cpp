@@ -146,14 +146,16 @@ void machine::futex_wait(const cell& word, std::uint64_t expected, bool looks_ag
   self.sleeps_at = nullptr;
 }
 
-void machine::futex_wake(const void* word) {
+bool machine::futex_wake(const void* word) {
   step_to({word, access::write, "futex wake", &mine().seen}, &keeps_none, &mine());
   processor* first = nullptr;
   for (processor& each : processors_) {
     if (each.sleeps_at != word) continue;
     if (first == nullptr || each.asleep_since < first->asleep_since) first = &each;
   }
-  if (first != nullptr) first->sleeps_at = nullptr;
+  if (first == nullptr) return false;
+  first->sleeps_at = nullptr;
+  return true;
 }
 
 void machine::rest() {

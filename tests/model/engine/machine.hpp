@@ -60,7 +60,8 @@ class machine {
   // Sleeps if it still is as expected, until it is woken; or at last when it has changed, if that is looked for
   // from time to time.
   void futex_wait(const cell& word, std::uint64_t expected, bool looks_again);
-  void futex_wake(const void* word);
+  // Returns whether anybody slept there.
+  bool futex_wake(const void* word);
   // Until the stores of all processors are seen, however late.
   void rest_long();
   // Until what was loaded last has changed.
@@ -131,7 +132,12 @@ class late_atomic final : public cell {
   T fetch_sub(T subtracted, std::memory_order = std::memory_order_seq_cst) noexcept {
     return change("fetch_sub", [&](T before) { return static_cast<T>(before - subtracted); });
   }
-  bool compare_exchange_weak(T& expected, T wanted, std::memory_order, std::memory_order) noexcept {
+  bool compare_exchange_weak(T& expected, T wanted, std::memory_order success,
+                             std::memory_order failure) noexcept {
+    return compare_exchange_strong(expected, wanted, success, failure);
+  }
+  bool compare_exchange_strong(T& expected, T wanted, std::memory_order,
+                               std::memory_order) noexcept {
     const T before =
         change("compare_exchange", [&](T found) { return found == expected ? wanted : found; });
     const bool was_expected = before == expected;

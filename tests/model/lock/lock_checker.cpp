@@ -73,6 +73,8 @@ class program : public model::execution {
 #if defined(__linux__)
     for (const auto& each : waitmap::detail::sleepers)
       check(each.load() == 0, "a sleeper is counted that is awake");
+    for (const auto& each : waitmap::detail::woken)
+      check(each.load() == nullptr, "a sleeper counts as woken that has come");
 #endif
   }
 

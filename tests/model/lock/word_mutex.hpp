@@ -38,8 +38,7 @@ inline long syscall(long, model::cell* word, int, std::uint32_t expected, timesp
 }
 // FUTEX_WAKE
 inline long syscall(long, const void* word, int, int, std::nullptr_t, std::nullptr_t, int) {
-  model::machine::current().futex_wake(word);
-  return 0;
+  return model::machine::current().futex_wake(word) ? 1 : 0;
 }
 inline constexpr auto nanosleep = [](const timespec* span, std::nullptr_t) {
   if (span->tv_nsec >= 10'000'000) {
