@@ -108,7 +108,7 @@ void run_insert(table& to) {
 
 // Without what the kernel takes for new pages, which is most of the time above and changes by the hour: from the
 // second round on, all memory is what the maps of the round before have left.
-void run_insert_kept(table& to) {
+void run_insert_kept([[maybe_unused]] table& to) {
 #if defined(__GLIBC__)
   mallopt(M_MMAP_MAX, 0);
   mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
@@ -119,8 +119,6 @@ void run_insert_kept(table& to) {
     line.kind = bound::none;
     race_inserts(to, line, from, threads);
   }
-#else
-  (void)to;
 #endif
 }
 

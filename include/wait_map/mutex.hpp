@@ -23,22 +23,16 @@ namespace waitmap {
 #if defined(__linux__)
 namespace detail {
 
-// Threads that may sleep for a word_mutex at this address, or at one of the others that share the
-// counter. Shards lie 128 bytes apart, and so have different ones.
-WAIT_MAP_ONE_PER_PROGRAM inline constinit std::array<std::atomic<std::uint32_t>, 256> sleepers{};
+// What is known of the sleepers of a word_mutex, and of the others that share the place. Shards lie
+// 128 bytes apart, and so have different ones.
+struct sleeping_place {
+  std::atomic<std::uint32_t> sleepers{0};   // threads that may sleep
+  std::atomic<const void*> woken{nullptr};  // where one was woken that has not tried to lock since
+};
+WAIT_MAP_ONE_PER_PROGRAM inline constinit std::array<sleeping_place, 256> sleeping_places{};
 
-// The mutex, of those that share the place, at which a sleeper was woken that has not tried to take
-// it since.
-WAIT_MAP_ONE_PER_PROGRAM inline constinit std::array<std::atomic<const void*>, 256> woken{};
-
-inline std::size_t place_of(const void* mutex) noexcept {
-  return (reinterpret_cast<std::uintptr_t>(mutex) / 128) % sleepers.size();
-}
-inline std::atomic<std::uint32_t>& sleepers_at(const void* mutex) noexcept {
-  return sleepers[place_of(mutex)];
-}
-inline std::atomic<const void*>& woken_at(const void* mutex) noexcept {
-  return woken[place_of(mutex)];
+inline sleeping_place& sleeping_place_of(const void* mutex) noexcept {
+  return sleeping_places[(reinterpret_cast<std::uintptr_t>(mutex) / 128) % sleeping_places.size()];
 }
 
 }  // namespace detail
@@ -68,7 +62,7 @@ inline std::atomic<const void*>& woken_at(const void* mutex) noexcept {
 /// in 1,000 keys by an owner costs 2.4 times an unlocked one instead of 4.1.
 ///
 /// One sleeper at a time is woken: while it is on its way others may take the mutex and release it
-/// many times, without a call of the kernel.
+/// many times, with no more calls of the kernel.
 ///
 /// Lifetime: neither unlock() nor a reader that shares touches the mutex after it has released it,
 /// so whoever has locked it last may destroy it. Sleepers are therefore counted outside, by
@@ -171,7 +165,7 @@ class WAIT_MAP_CAPABILITY("mutex") basic_word_mutex {
 
 #if defined(__linux__)
   void release(std::uint32_t as) noexcept {
-    const std::atomic<std::uint32_t>& sleepers = detail::sleepers_at(this);
+    const std::atomic<std::uint32_t>& sleepers = detail::sleeping_place_of(this).sleepers;
     word_.store(as, std::memory_order_release);  // partner: the exchanges that take the lock
     // Keeps the compiler from moving the load up; costs no instruction.
     std::atomic_signal_fence(std::memory_order_seq_cst);
@@ -190,7 +184,7 @@ class WAIT_MAP_CAPABILITY("mutex") basic_word_mutex {
     before = spin(taken, readers);
     if (before != taken) return before;
     // relaxed: the barrier below orders it
-    std::atomic<std::uint32_t>& sleepers = detail::sleepers_at(this);
+    std::atomic<std::uint32_t>& sleepers = detail::sleeping_place_of(this).sleepers;
     sleepers.fetch_add(1, std::memory_order_relaxed);
     const bool ordered = detail::barrier_on_all_processors();
     while ((before = try_take(taken, readers)) == taken) {
@@ -215,7 +209,8 @@ class WAIT_MAP_CAPABILITY("mutex") basic_word_mutex {
   // it since, and looks for sleepers when releasing it.
   WAIT_MAP_NOINLINE static void wake_one(const void* word) noexcept {
     // release: the one on its way sees that the mutex was released
-    if (detail::woken_at(word).exchange(word, std::memory_order_acq_rel) == word) return;
+    std::atomic<const void*>& woken = detail::sleeping_place_of(word).woken;
+    if (woken.exchange(word, std::memory_order_acq_rel) == word) return;
     if (call_futex_wake(word)) return;
     // Nobody slept there. But others may have relied on the one on its way, and somebody may have
     // fallen asleep before they came.
@@ -230,8 +225,8 @@ class WAIT_MAP_CAPABILITY("mutex") basic_word_mutex {
   static void has_come(const void* word) noexcept {
     const void* on_its_way = word;
     // acquire: partner of the release by those who have relied on it
-    detail::woken_at(word).compare_exchange_strong(on_its_way, nullptr, std::memory_order_acq_rel,
-                                                   std::memory_order_acquire);
+    detail::sleeping_place_of(word).woken.compare_exchange_strong(
+        on_its_way, nullptr, std::memory_order_acq_rel, std::memory_order_acquire);
   }
 #else
   void release(std::uint32_t as) noexcept {

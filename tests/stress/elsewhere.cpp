@@ -2,9 +2,9 @@
 
 #include <wait_map/policy.hpp>
 
-const void* elsewhere::sleepers_at(const void* mutex) {
+const void* elsewhere::sleeping_place_of(const void* mutex) {
 #if defined(__linux__)
-  return &waitmap::detail::sleepers_at(mutex);
+  return &waitmap::detail::sleeping_place_of(mutex);
 #else
   return mutex;
 #endif

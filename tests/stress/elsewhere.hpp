@@ -3,7 +3,7 @@
 
 namespace elsewhere {
 
-[[gnu::visibility("default")]] const void* sleepers_at(const void* mutex);
+[[gnu::visibility("default")]] const void* sleeping_place_of(const void* mutex);
 [[gnu::visibility("default")]] const void* this_thread();
 
 }  // namespace elsewhere

@@ -269,7 +269,7 @@ TEST_CASE("readers share in a forked child as in its parent", "[1.5]") {
 // Failed once: an owner looked at a counter that was its shared object's own, and the sleeper slept on.
 TEST_CASE("shared objects that hide their symbols use the same counters", "[1.5]") {
   const waitmap::word_mutex mutex;
-  CHECK(elsewhere::sleepers_at(&mutex) == &waitmap::detail::sleepers_at(&mutex));
+  CHECK(elsewhere::sleeping_place_of(&mutex) == &waitmap::detail::sleeping_place_of(&mutex));
   CHECK(elsewhere::this_thread() == &waitmap::default_policy::this_thread());
 }
 #endif

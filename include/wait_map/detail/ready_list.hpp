@@ -7,9 +7,6 @@ namespace waitmap::detail {
 
 // A circular list through the waiters, owned by one thread. A waiter leaves in O(1) without knowing
 // the list: so a frame may be destroyed by a sibling that was resumed before it.
-//
-// Nobody leaves before the first was resumed or the list was spliced: until then the `previous` of
-// the first is not set.
 class ready_list {
  public:
   ready_list() noexcept : ends_{&ends_, &ends_} {}
@@ -22,13 +19,11 @@ class ready_list {
     push_back(added, added);
   }
   // The waiters from `first` to `last`, which are linked to each other. No groups.
-  void push_back(waiter_node& first, waiter_node& last) noexcept {
-    if (empty()) {
-      ends_ = {&first, &last};
-      last.next = &ends_;
-    } else {
-      append(first, last);
-    }
+  void push_back(waiter_links& first, waiter_links& last) noexcept {
+    first.previous = ends_.previous;
+    last.next = &ends_;
+    ends_.previous->next = &first;
+    ends_.previous = &last;
   }
 
   // Whether a group was ever added; and all that are here.
@@ -44,16 +39,8 @@ class ready_list {
   // Moves all of `other` behind what is here. Cost: O(1).
   void splice(ready_list& other) noexcept {
     if (other.empty()) return;
-    waiter_links& first = *other.ends_.next;
-    waiter_links& last = *other.ends_.previous;
+    push_back(*other.ends_.next, *other.ends_.previous);
     other.ends_ = {&other.ends_, &other.ends_};
-    if (empty()) {
-      ends_ = {&first, &last};
-      first.previous = &ends_;
-      last.next = &ends_;
-    } else {
-      append(first, last);
-    }
   }
 
   // The next waiter, which has then left the list. Not where it is empty.
@@ -73,14 +60,6 @@ class ready_list {
   }
 
  private:
-  // Behind those who are here.
-  void append(waiter_links& first, waiter_links& last) noexcept {
-    first.previous = ends_.previous;
-    last.next = &ends_;
-    ends_.previous->next = &first;
-    ends_.previous = &last;
-  }
-
   waiter_links ends_;  // before the first and behind the last
   bool has_groups_ = false;
 };

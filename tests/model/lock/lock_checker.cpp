@@ -71,10 +71,10 @@ class program : public model::execution {
     for (const reader* const each : readers_)
       check(each->mutex.load() == nullptr, "a reader has not left");
 #if defined(__linux__)
-    for (const auto& each : waitmap::detail::sleepers)
-      check(each.load() == 0, "a sleeper is counted that is awake");
-    for (const auto& each : waitmap::detail::woken)
-      check(each.load() == nullptr, "a sleeper counts as woken that has come");
+    for (const auto& each : waitmap::detail::sleeping_places) {
+      check(each.sleepers.load() == 0, "a sleeper is counted that is awake");
+      check(each.woken.load() == nullptr, "a sleeper counts as woken that has come");
+    }
 #endif
   }
 
