@@ -1,9 +1,11 @@
-// processor: a pause in a loop that spins, a barrier on all processors, their number.
+// processor: a pause in a loop that spins, a prefetch, a barrier on all processors, their number.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
 #include <thread>
+
+#include <wait_map/detail/annotations.hpp>
 
 #if defined(__linux__)
 #include <linux/membarrier.h>
@@ -18,6 +20,14 @@ inline void pause_processor() noexcept {
   __builtin_ia32_pause();
 #elif defined(__aarch64__)
   asm volatile("isb");
+#endif
+}
+
+// Asks for a line of the cache that will soon be written to. `address` need not be valid.
+WAIT_MAP_ALWAYS_INLINE inline void prefetch_to_write(
+    [[maybe_unused]] const void* address) noexcept {
+#if defined(__GNUC__)
+  __builtin_prefetch(address, 1);
 #endif
 }
 

@@ -18,18 +18,24 @@ inline std::coroutine_handle<> next_coroutine(ready_list& ready) noexcept {
   return std::coroutine_handle<>::from_address(ready.pop_front().continuation);
 }
 
-// Resumes all, those that join meanwhile too. A coroutine that exits by an exception does not keep
-// the others from being resumed; the first exception is returned.
-inline std::exception_ptr drain(ready_list& ready) {
-  std::exception_ptr first;
+WAIT_MAP_NOINLINE inline void drain_and_drop_exceptions(ready_list& ready) noexcept {
   while (!ready.empty()) {
     try {
       next_coroutine(ready).resume();
-    } catch (...) {
-      if (!first) first = std::current_exception();
+    } catch (...) {  // NOLINT(bugprone-empty-catch)
     }
   }
-  return first;
+}
+
+// Resumes all, those that join meanwhile too. A coroutine that exits by an exception does not keep
+// the others from being resumed; then the first exception goes on.
+inline void drain(ready_list& ready) {
+  try {
+    while (!ready.empty()) next_coroutine(ready).resume();
+  } catch (...) {
+    drain_and_drop_exceptions(ready);
+    throw;
+  }
 }
 
 // Resumes, queues or hands over every waiter in `ready`, in order. Called without a lock. Rethrows
@@ -44,12 +50,15 @@ WAIT_MAP_NOINLINE void resume_all(ready_list& ready, [[maybe_unused]] Resumer& r
       self.draining->splice(ready);
       return;
     }
+    struct draining_here {
+      thread_state& self;
+      ~draining_here() { self.draining = nullptr; }
+    };
     self.draining = &ready;
-    std::exception_ptr thrown = drain(ready);
-    self.draining = nullptr;
-    if (thrown) std::rethrow_exception(std::move(thrown));
+    const draining_here end{self};
+    drain(ready);
   } else if constexpr (std::same_as<Resumer, immediate_resumer>) {
-    if (std::exception_ptr thrown = drain(ready)) std::rethrow_exception(std::move(thrown));
+    drain(ready);
   } else {
     const auto hand_over = [&resumer](std::coroutine_handle<> coroutine) noexcept {
       resumer(coroutine);

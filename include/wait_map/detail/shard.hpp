@@ -16,6 +16,7 @@
 
 #include <wait_map/detail/annotations.hpp>
 #include <wait_map/detail/delivery.hpp>
+#include <wait_map/detail/processor.hpp>
 #include <wait_map/detail/readers.hpp>
 #include <wait_map/detail/ready_list.hpp>
 #include <wait_map/detail/shard_lock.hpp>
@@ -106,7 +107,9 @@ class alignas(64) shard {
                                               Make&& make, ready_list& ready)
       WAIT_MAP_REQUIRES(mutex) {
     if (closed_) return {insert_outcome::closed};
-    auto [at, created] = table_.find_or_create(looked_up, std::forward<KeyArgument>(key), make);
+    bool created = false;
+    const iterator at =
+        table_.find_or_create(looked_up, std::forward<KeyArgument>(key), make, created);
     if (created) return {insert_outcome::inserted};
     if (at->second.has_value()) return {insert_outcome::present};
     return arrive(at, make(), ready);
@@ -118,7 +121,9 @@ class alignas(64) shard {
                        std::optional<stored<Value>>& replaced, ready_list& ready)
       WAIT_MAP_REQUIRES(mutex) {
     if (closed_) return {insert_outcome::closed};
-    auto [at, created] = table_.find_or_create(looked_up, std::forward<KeyArgument>(key), make);
+    bool created = false;
+    const iterator at =
+        table_.find_or_create(looked_up, std::forward<KeyArgument>(key), make, created);
     if (created) return {insert_outcome::inserted};
     if (!at->second.has_value()) return arrive(at, make(), ready);
     replace_value(at, make(), replaced);
@@ -187,7 +192,8 @@ class alignas(64) shard {
       waiting.set(waiter_state::done);
       return false;
     }
-    auto [at, created] = table_.find_or_create_waiting(key, key.key, waiting);
+    bool created = false;
+    const iterator at = table_.find_or_create_waiting(key, key.key, waiting, created);
     if (created) {
       ++valueless_;
       return link(waiting);
@@ -475,39 +481,41 @@ class alignas(64) shard {
   // stored.
   WAIT_MAP_NOINLINE insert_result arrive(iterator at, stored<Value>&& value,
                                          ready_list& ready) noexcept WAIT_MAP_REQUIRES(mutex) {
-    waiter_list waiters = at->second.waiters();
-    std::size_t ended = 0;
+    slot<Value>& found = at->second;
+    waiter_list waiters = found.waiters();
     if constexpr (std::copy_constructible<Value>) {
-      ended = end_front(
-          waiters, [](const waiter_node& each) noexcept { return each.plain_observer(); },
-          [&](waiter_type& each) noexcept { give_copy<Value, Policy>(each, unwrap<Value>(value)); },
-          ready);
+      if (waiters.only_plain_observers()) [[likely]] {
+        const auto all = [](const waiter_node&) noexcept { return true; };
+        const auto give = [&](waiter_type& each) noexcept {
+          give_copy<Value, Policy>(each, unwrap<Value>(value));
+        };
+        const std::size_t ended = end_front(waiters, all, give, ready);
+        return keep(found, std::move(value), ended);
+      }
     }
-    if (waiters.empty()) [[likely]]
-      return keep(at, std::move(value), ended);
-    return arrive_at_others(at, waiters, std::move(value), ended, ready);
+    return arrive_at_others(at, waiters, std::move(value), ready);
   }
 
-  // Likewise, when the observers in front have gone. A function of its own, so that the usual case
-  // keeps its list in registers.
+  // Likewise, where there are others than plain observers. A function of its own, so that the usual
+  // case keeps its list in registers.
   WAIT_MAP_NOINLINE insert_result arrive_at_others(iterator at, waiter_list waiters,
-                                                   stored<Value>&& value, std::size_t ended,
+                                                   stored<Value>&& value,
                                                    ready_list& ready) noexcept
       WAIT_MAP_REQUIRES(mutex) {
-    ended += end_plain(waiters, giving(value), ready);
+    std::size_t ended = end_plain(waiters, giving(value), ready);
     if (waiters.has_claim()) as_waiter(*waiters.front()).end = wait_end::value;
     const handed_out others = hand_out(waiters, value, ready);
     ended += others.ended;
-    if (!others.taken) return keep(at, std::move(value), ended);
+    if (!others.taken) return keep(at->second, std::move(value), ended);
     put_back(at, waiters);
     give_back_memory();
     return {insert_outcome::handed_off, ended};
   }
 
-  insert_result keep(iterator at, stored<Value>&& value, std::size_t ended) noexcept
+  insert_result keep(slot<Value>& at, stored<Value>&& value, std::size_t ended) noexcept
       WAIT_MAP_REQUIRES(mutex) {
     --valueless_;
-    at->second.set_value(std::move(value));
+    at.set_value(std::move(value));
     return {insert_outcome::inserted, ended};
   }
 
@@ -611,13 +619,16 @@ class alignas(64) shard {
     waiter_node* const first = waiters.front();
     waiter_node* last = nullptr;
     std::uint32_t ended = 0;
-    for (waiter_node* node = first; node != nullptr && condition(*node);
-         node = waiter_list::next_of(*node)) {
+    for (waiter_node* node = first; node != nullptr && condition(*node);) {
       waiter_type& each = as_waiter(*node);
       finish(each);
       each.set(waiter_state::ready);
       last = node;
       ++ended;
+      node = waiter_list::next_of(*node);
+      // Stores whose lines are not cached wait for each other. One or two such are soon done; for
+      // them a prefetch costs more than it brings.
+      if (node != nullptr && ended > 1) prefetch_to_write(&as_waiter(*node).end);
     }
     if (last == nullptr) return 0;
     waiters.remove_until(*last);

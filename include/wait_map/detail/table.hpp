@@ -193,39 +193,36 @@ class table
     return memory != nullptr;
   }
 
-  struct found_or_created {
-    iterator at;
-    bool created;
-  };
-
   // The key's slot; where there was none, a new one with the value that make() returns, a
-  // stored<Value>. A key is made from `key` only then. Throws what the equality, the key's
-  // constructor and make() throw: the table is unchanged.
+  // stored<Value>, and `created` is set. A key is made from `key` only then. Throws what the
+  // equality, the key's constructor and make() throw: the table is unchanged.
   template <class Lookup, class KeyArgument, class Make>
-  found_or_created find_or_create(hashed<Lookup> looked_up, KeyArgument&& key, Make&& make) {
+  iterator find_or_create(hashed<Lookup> looked_up, KeyArgument&& key, Make&& make, bool& created) {
     if constexpr (key_cannot_throw<KeyArgument> && noexcept(make())) {
-      return create(looked_up, key_arguments(std::forward<KeyArgument>(key)), made_by_call(make));
+      return create(looked_up, key_arguments(std::forward<KeyArgument>(key)), made_by_call(make),
+                    created);
     } else {
       // A constructor that threw inside the table would corrupt it: look first, make, then move in.
-      if (auto at = this->find(looked_up); at != this->end()) return {at, false};
+      if (auto at = this->find(looked_up); at != this->end()) return at;
       stored<Key> made_key = make_stored<Key>(std::forward<KeyArgument>(key));
       stored<Value> made = make();
       const auto move_in = [&]() noexcept { return stored<Value>(std::move(made)); };
       return create(absent{looked_up.hash}, std::forward_as_tuple(std::move(made_key)),
-                    made_by_call(move_in));
+                    made_by_call(move_in), created);
     }
   }
 
   // Likewise; a new slot has `waiting` as its only waiter.
   template <class Lookup, class KeyArgument>
-  found_or_created find_or_create_waiting(hashed<Lookup> looked_up, KeyArgument&& key,
-                                          waiter_node& waiting) {
+  iterator find_or_create_waiting(hashed<Lookup> looked_up, KeyArgument&& key, waiter_node& waiting,
+                                  bool& created) {
     if constexpr (key_cannot_throw<KeyArgument>) {
-      return create(looked_up, key_arguments(std::forward<KeyArgument>(key)), waiting);
+      return create(looked_up, key_arguments(std::forward<KeyArgument>(key)), waiting, created);
     } else {
-      if (auto at = this->find(looked_up); at != this->end()) return {at, false};
+      if (auto at = this->find(looked_up); at != this->end()) return at;
       stored<Key> made_key = make_stored<Key>(std::forward<KeyArgument>(key));
-      return create(absent{looked_up.hash}, std::forward_as_tuple(std::move(made_key)), waiting);
+      return create(absent{looked_up.hash}, std::forward_as_tuple(std::move(made_key)), waiting,
+                    created);
     }
   }
 
@@ -244,15 +241,15 @@ class table
     return typename slot<Value>::template made_by<Make>{make};
   }
 
+  // An iterator beside a flag in one struct would be put together in memory by g++ 12.
   template <class Lookup, class KeyArguments, class SlotArgument>
-  found_or_created create(const Lookup& looked_up, KeyArguments&& key, SlotArgument&& argument) {
-    bool created = false;
-    auto at = this->lazy_emplace(looked_up, [&](const auto& construct) {
+  iterator create(const Lookup& looked_up, KeyArguments&& key, SlotArgument&& argument,
+                  bool& created) {
+    return this->lazy_emplace(looked_up, [&](const auto& construct) {
       created = true;
       construct(std::piecewise_construct, std::forward<KeyArguments>(key),
                 std::forward_as_tuple(std::forward<SlotArgument>(argument)));
     });
-    return {at, created};
   }
 };
 

@@ -57,8 +57,9 @@ struct waiter_links {
   waiter_links* previous;
 };
 
-// What the lists need of a waiter. Its links are set when it is put into a list.
-struct waiter_node : waiter_links {
+// What the lists need of a waiter. Its links are set when it is put into a list. Aligned so that an
+// address leaves three bits for marks, on 32-bit machines too.
+struct alignas(8) waiter_node : waiter_links {
   explicit waiter_node(waiter_kind which, waiter_role whose = waiter_role::single) noexcept
       : kind(which), role(whose) {}
   // Of one that is idle, as are the move constructors of all kinds of waiters.
@@ -108,7 +109,9 @@ class waiter : public waiter_node {
   // Whether it is neither in a slot nor in a ready_list. For its owner.
   bool is_over() const noexcept {
     const waiter_state now = state();
-    return now == waiter_state::ready ? next == nullptr : now != waiter_state::linked;
+    if (now == waiter_state::ready) [[likely]]
+      return next == nullptr;
+    return now != waiter_state::linked;
   }
 
  private:

@@ -12,9 +12,15 @@ namespace waitmap::detail {
 // registering allocates nothing, and a waiter that has neighbours on both sides leaves without its
 // key being looked up. Trivially copyable: the list is where its two words are.
 //
-// A claim stands in front of all others, so that it is found at once. The first word also says
-// whether none but takers (and a claim) are here: then a value goes to the oldest without a look at
-// those behind.
+// A claim stands in front of all others, so that it is found at once. The first word also says what
+// is known of all that are here:
+//
+// | mark                 | here are               | so a value that arrives                          |
+// |----------------------|------------------------|--------------------------------------------------|
+// | takers_only          | takers, and a claim    | goes to the oldest without a look at those behind |
+// | plain_observers_only | plain observers        | is written to each before anything of it is read |
+//
+// The latter is what counts where frames are not cached: a store does not wait for its line.
 class waiter_list {
  public:
   waiter_list() noexcept = default;
@@ -27,7 +33,7 @@ class waiter_list {
   bool empty() const noexcept { return first_ == 0; }
   // The claim, or the oldest; nullptr where there is none.
   waiter_node* front() const noexcept {
-    return reinterpret_cast<waiter_node*>(first_ & ~takers_only);
+    return reinterpret_cast<waiter_node*>(first_ & ~all_marks);
   }
   static waiter_node* next_of(const waiter_node& each) noexcept {
     return static_cast<waiter_node*>(each.next);
@@ -36,8 +42,8 @@ class waiter_list {
   bool has_claim() const noexcept { return !empty() && front()->kind == waiter_kind::claim; }
   // The oldest but for a claim; nullptr where there is none.
   waiter_node* oldest() const noexcept { return has_claim() ? next_of(*front()) : front(); }
-  // Whether it is known that nobody here observes.
   bool only_takers() const noexcept { return (first_ & takers_only) != 0; }
+  bool only_plain_observers() const noexcept { return (first_ & plain_observers_only) != 0; }
 
   // The number of waiters, a claim not counted. Cost: linear in it.
   std::size_t waiting() const noexcept {
@@ -50,10 +56,10 @@ class waiter_list {
     added.next = nullptr;
     added.previous = last_;
     if (empty()) {
-      first_ = address(added) | (observes(added) ? 0 : takers_only);
+      first_ = address(added) | marks_of(added);
     } else {
       last_->next = &added;
-      if (observes(added)) first_ &= ~takers_only;
+      first_ &= ~all_marks | marks_of(added);
     }
     last_ = &added;
   }
@@ -70,7 +76,7 @@ class waiter_list {
     if (gone.previous != nullptr) {
       gone.previous->next = gone.next;
     } else {
-      first_ = gone.next == nullptr ? 0 : address(next_of(gone)) | (first_ & takers_only);
+      first_ = gone.next == nullptr ? 0 : address(next_of(gone)) | (first_ & all_marks);
     }
     if (gone.next != nullptr) {
       gone.next->previous = gone.previous;
@@ -92,7 +98,7 @@ class waiter_list {
       *this = waiter_list();
     } else {
       last.next->previous = nullptr;
-      first_ = address(next_of(last)) | (first_ & takers_only);
+      first_ = address(next_of(last)) | (first_ & all_marks);
     }
   }
 
@@ -117,14 +123,20 @@ class waiter_list {
   }
 
  private:
-  static constexpr std::uintptr_t takers_only = 2;  // beside the address of a waiter
+  // Beside the address of a waiter. The lowest bit is the slot's.
+  static constexpr std::uintptr_t takers_only = 2;
+  static constexpr std::uintptr_t plain_observers_only = 4;
+  static constexpr std::uintptr_t all_marks = takers_only | plain_observers_only;
+  static_assert(alignof(waiter_node) > all_marks);
 
   static std::uintptr_t address(const waiter_node* of) noexcept {
     return reinterpret_cast<std::uintptr_t>(of);
   }
   static std::uintptr_t address(const waiter_node& of) noexcept { return address(&of); }
-  static bool observes(const waiter_node& each) noexcept {
-    return each.kind <= waiter_kind::visitor;
+  // Of a list of this one.
+  static std::uintptr_t marks_of(const waiter_node& each) noexcept {
+    if (each.plain_observer()) return plain_observers_only;
+    return each.kind <= waiter_kind::visitor ? 0 : takers_only;
   }
 
   std::uintptr_t first_ = 0;
