@@ -66,6 +66,24 @@ TEMPLATE_TEST_CASE("coroutines that exit by exceptions do not keep others from b
   CHECK(later.got(20));
 }
 
+template <class Map>
+support::owned wait_and_look_for_exception(Map& map, int key, std::exception_ptr& seen) {
+  auto value = co_await map.wait(key);
+  (void)value;
+  seen = std::current_exception();
+}
+
+TEMPLATE_TEST_CASE("a coroutine that is resumed after another threw does not run in its handler",
+                   "[5.4]", waitmap::default_policy, support::immediate_policy) {
+  support::map_with<TestType> map;
+  std::exception_ptr seen = std::make_exception_ptr(1);
+  const auto a = wait_and_throw(map, 1, "thrown");
+  const auto b = wait_and_look_for_exception(map, 1, seen);
+  CHECK(message_of([&] { map.insert(1, 10); }) == "thrown");
+  CHECK(b.done());
+  CHECK(seen == nullptr);
+}
+
 TEMPLATE_TEST_CASE("the effect of a call whose coroutine throws stands", "[5.4]",
                    waitmap::default_policy, support::immediate_policy) {
   support::map_with<TestType> map;

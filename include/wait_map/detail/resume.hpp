@@ -18,24 +18,29 @@ inline std::coroutine_handle<> next_coroutine(ready_list& ready) noexcept {
   return std::coroutine_handle<>::from_address(ready.pop_front().continuation);
 }
 
-WAIT_MAP_NOINLINE inline void drain_and_drop_exceptions(ready_list& ready) noexcept {
-  while (!ready.empty()) {
-    try {
-      next_coroutine(ready).resume();
-    } catch (...) {  // NOLINT(bugprone-empty-catch)
-    }
+// Resumes all, those that join meanwhile too, until one exits by an exception, which is returned.
+// None runs inside of the handler: it would take the exception of another for its own.
+inline std::exception_ptr drain_until_exception(ready_list& ready) noexcept {
+  try {
+    while (!ready.empty()) next_coroutine(ready).resume();
+    return nullptr;
+  } catch (...) {
+    return std::current_exception();
   }
 }
 
-// Resumes all, those that join meanwhile too. A coroutine that exits by an exception does not keep
-// the others from being resumed; then the first exception goes on.
-inline void drain(ready_list& ready) {
-  try {
-    while (!ready.empty()) next_coroutine(ready).resume();
-  } catch (...) {
-    drain_and_drop_exceptions(ready);
-    throw;
-  }
+WAIT_MAP_NOINLINE inline void drain_in_spite_of_exceptions(ready_list& ready) noexcept {
+  while (!ready.empty()) drain_until_exception(ready);
+}
+
+// Resumes all. A coroutine that exits by an exception does not keep the others from being resumed;
+// the first exception is returned. In two functions, since on its usual way an exception_ptr that
+// outlives a handler is a store and a load more.
+inline std::exception_ptr drain(ready_list& ready) noexcept {
+  std::exception_ptr first = drain_until_exception(ready);
+  if (first) [[unlikely]]
+    drain_in_spite_of_exceptions(ready);
+  return first;
 }
 
 // Resumes, queues or hands over every waiter in `ready`, in order. Called without a lock. Rethrows
@@ -50,15 +55,12 @@ WAIT_MAP_NOINLINE void resume_all(ready_list& ready, [[maybe_unused]] Resumer& r
       self.draining->splice(ready);
       return;
     }
-    struct draining_here {
-      thread_state& self;
-      ~draining_here() { self.draining = nullptr; }
-    };
     self.draining = &ready;
-    const draining_here end{self};
-    drain(ready);
+    std::exception_ptr thrown = drain(ready);
+    self.draining = nullptr;
+    if (thrown) std::rethrow_exception(std::move(thrown));
   } else if constexpr (std::same_as<Resumer, immediate_resumer>) {
-    drain(ready);
+    if (std::exception_ptr thrown = drain(ready)) std::rethrow_exception(std::move(thrown));
   } else {
     const auto hand_over = [&resumer](std::coroutine_handle<> coroutine) noexcept {
       resumer(coroutine);
