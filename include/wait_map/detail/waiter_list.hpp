@@ -13,12 +13,12 @@ namespace waitmap::detail {
 // key being looked up. Trivially copyable: the list is where its two words are.
 //
 // A claim stands in front of all others, so that it is found at once. The first word also says what
-// is known of all that are here:
+// is known of those that are here:
 //
-// | mark                 | here are               | so a value that arrives                          |
-// |----------------------|------------------------|--------------------------------------------------|
-// | takers_only          | takers, and a claim    | goes to the oldest without a look at those behind |
-// | plain_observers_only | plain observers        | is written to each before anything of it is read |
+// | mark                 | here are no others than | so a value that arrives                           |
+// |----------------------|-------------------------|---------------------------------------------------|
+// | takers_only          | takers, and a claim     | goes to the oldest without a look at those behind |
+// | plain_observers_only | plain observers         | is written to each before anything of it is read  |
 //
 // The latter is what counts where frames are not cached: a store does not wait for its line.
 class waiter_list {
