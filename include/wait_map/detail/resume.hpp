@@ -34,8 +34,8 @@ WAIT_MAP_NOINLINE inline void drain_in_spite_of_exceptions(ready_list& ready) no
 }
 
 // Resumes all. A coroutine that exits by an exception does not keep the others from being resumed;
-// the first exception is returned. In two functions, since on its usual way an exception_ptr that
-// outlives a handler is a store and a load more.
+// the first exception is returned. In two functions: an exception_ptr that is there before the loop
+// would cost its usual way a store and a load.
 inline std::exception_ptr drain(ready_list& ready) noexcept {
   std::exception_ptr first = drain_until_exception(ready);
   if (first) [[unlikely]]

@@ -512,10 +512,10 @@ class alignas(64) shard {
     return {insert_outcome::handed_off, ended};
   }
 
-  insert_result keep(slot<Value>& at, stored<Value>&& value, std::size_t ended) noexcept
+  insert_result keep(slot<Value>& found, stored<Value>&& value, std::size_t ended) noexcept
       WAIT_MAP_REQUIRES(mutex) {
     --valueless_;
-    at.set_value(std::move(value));
+    found.set_value(std::move(value));
     return {insert_outcome::inserted, ended};
   }
 
