@@ -23,6 +23,13 @@ namespace waitmap {
 #if defined(__linux__)
 namespace detail {
 
+// The number of threads that may sleep, for whatever word_mutex: all that a release looks at, while
+// there are none. In a line that is else not written to.
+struct alignas(64) sleeper_count {
+  std::atomic<std::uint32_t> number{0};
+};
+WAIT_MAP_ONE_PER_PROGRAM inline constinit sleeper_count sleepers_anywhere{};
+
 // What is known of the sleepers of a word_mutex, and of the others that share the place. Shards lie
 // 128 bytes apart, and so have different ones.
 struct sleeping_place {
@@ -65,9 +72,9 @@ inline sleeping_place& sleeping_place_of(const void* mutex) noexcept {
 /// many times, with no more calls of the kernel.
 ///
 /// Lifetime: neither unlock() nor a reader that shares touches the mutex after it has released it,
-/// so whoever has locked it last may destroy it. Sleepers are therefore counted outside, by
-/// address; a wake-up at an address that is gone wakes nobody, or, as futexes may, somebody who
-/// looks and sleeps again.
+/// so whoever has locked it last may destroy it. Sleepers are therefore counted outside, all
+/// together and by address; a wake-up at an address that is gone wakes nobody, or, as futexes may,
+/// somebody who looks and sleeps again.
 template <std::uint32_t ReadsUntilShared, bool PerProcessor = false>
 class WAIT_MAP_CAPABILITY("mutex") basic_word_mutex {
  public:
@@ -165,12 +172,11 @@ class WAIT_MAP_CAPABILITY("mutex") basic_word_mutex {
 
 #if defined(__linux__)
   void release(std::uint32_t as) noexcept {
-    const std::atomic<std::uint32_t>& sleepers = detail::sleeping_place_of(this).sleepers;
     word_.store(as, std::memory_order_release);  // partner: the exchanges that take the lock
     // Keeps the compiler from moving the load up; costs no instruction.
     std::atomic_signal_fence(std::memory_order_seq_cst);
     // relaxed: ordered after the store by the sleeper's membarrier, see above
-    if (sleepers.load(std::memory_order_relaxed) != 0) [[unlikely]]
+    if (detail::sleepers_anywhere.number.load(std::memory_order_relaxed) != 0) [[unlikely]]
       wake_one(this);
   }
 
@@ -183,15 +189,17 @@ class WAIT_MAP_CAPABILITY("mutex") basic_word_mutex {
     }
     before = spin(taken, readers);
     if (before != taken) return before;
-    // relaxed: the barrier below orders it
+    // relaxed: the barrier below orders them
     std::atomic<std::uint32_t>& sleepers = detail::sleeping_place_of(this).sleepers;
     sleepers.fetch_add(1, std::memory_order_relaxed);
+    detail::sleepers_anywhere.number.fetch_add(1, std::memory_order_relaxed);
     const bool ordered = detail::barrier_on_all_processors();
     while ((before = try_take(taken, readers)) == taken) {
       sleep_while_taken(ordered);
       has_come(this);
     }
     sleepers.fetch_sub(1, std::memory_order_relaxed);
+    detail::sleepers_anywhere.number.fetch_sub(1, std::memory_order_relaxed);
     return before;
   }
 
@@ -208,9 +216,11 @@ class WAIT_MAP_CAPABILITY("mutex") basic_word_mutex {
   // Nobody is woken while one is on its way: that one will find the mutex free, or somebody has taken
   // it since, and looks for sleepers when releasing it.
   WAIT_MAP_NOINLINE static void wake_one(const void* word) noexcept {
+    detail::sleeping_place& place = detail::sleeping_place_of(word);
+    // relaxed: as in release()
+    if (place.sleepers.load(std::memory_order_relaxed) == 0) return;
     // release: the one on its way sees that the mutex was released
-    std::atomic<const void*>& woken = detail::sleeping_place_of(word).woken;
-    if (woken.exchange(word, std::memory_order_acq_rel) == word) return;
+    if (place.woken.exchange(word, std::memory_order_acq_rel) == word) return;
     if (call_futex_wake(word)) return;
     // Nobody slept there. But others may have relied on the one on its way, and somebody may have
     // fallen asleep before they came.

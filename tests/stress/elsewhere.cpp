@@ -10,4 +10,12 @@ const void* elsewhere::sleeping_place_of(const void* mutex) {
 #endif
 }
 
+const void* elsewhere::sleepers() {
+#if defined(__linux__)
+  return &waitmap::detail::sleepers_anywhere;
+#else
+  return nullptr;
+#endif
+}
+
 const void* elsewhere::this_thread() { return &waitmap::default_policy::this_thread(); }

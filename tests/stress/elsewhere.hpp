@@ -4,6 +4,7 @@
 namespace elsewhere {
 
 [[gnu::visibility("default")]] const void* sleeping_place_of(const void* mutex);
+[[gnu::visibility("default")]] const void* sleepers();
 [[gnu::visibility("default")]] const void* this_thread();
 
 }  // namespace elsewhere

@@ -270,6 +270,7 @@ TEST_CASE("readers share in a forked child as in its parent", "[1.5]") {
 TEST_CASE("shared objects that hide their symbols use the same counters", "[1.5]") {
   const waitmap::word_mutex mutex;
   CHECK(elsewhere::sleeping_place_of(&mutex) == &waitmap::detail::sleeping_place_of(&mutex));
+  CHECK(elsewhere::sleepers() == &waitmap::detail::sleepers_anywhere);
   CHECK(elsewhere::this_thread() == &waitmap::default_policy::this_thread());
 }
 #endif
