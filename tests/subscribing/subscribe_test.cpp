@@ -9,6 +9,7 @@
 #include "support/await_into.hpp"
 #include "support/catch.hpp"
 #include "support/counted.hpp"
+#include "support/last_words.hpp"
 #include "support/noted.hpp"
 #include "support/own_stop_source.hpp"
 
@@ -154,6 +155,42 @@ TEST_CASE("a subscription that cannot be made has not begun", "[6.2]") {
   key::copies_before_throw = -1;
   CHECK(map.waiting() == 0);
   CHECK(map.insert(wanted, 1).resumed == 0);
+}
+
+TEST_CASE("a subscription that is awaited while it is being awaited ends the program", "[3]") {
+  const std::string words = support::last_words([] {
+    map_type map;
+    auto subscription = map.subscribe(1);
+    result first, second;
+    support::await_into(subscription, first);
+    support::await_into(subscription, second);
+  });
+  CHECK(words.find("awaited a second time") != std::string::npos);
+}
+
+TEST_CASE("a subscription that is awaited after it has ended ends the program", "[3]") {
+  const std::string words = support::last_words([] {
+    map_type map;
+    auto subscription = map.subscribe(1);
+    result first, second;
+    support::await_into(subscription, first);
+    map.insert(1, "v");
+    support::await_into(subscription, second);
+  });
+  CHECK(words.find("awaited a second time") != std::string::npos);
+}
+
+TEST_CASE("a subscription whose outcome was taken without a suspension is not awaited again",
+          "[3]") {
+  const std::string words = support::last_words([] {
+    map_type map;
+    auto subscription = map.subscribe(1);
+    map.insert(1, "v");
+    result first, second;
+    support::await_into(subscription, first);
+    support::await_into(subscription, second);
+  });
+  CHECK(words.find("awaited a second time") != std::string::npos);
 }
 
 TEST_CASE("a subscription is neither copied nor moved", "[3]") {

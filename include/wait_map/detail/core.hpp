@@ -279,9 +279,10 @@ class core : public reader_group {
     place(waiting, hash(key));
   }
 
-  // Undoes locate().
+  // Undoes locate(), and whatever was to be resumed.
   static void forget_place(waiter<Policy>& waiting) noexcept {
     waiting.map = &map_of(shard_of(waiting));
+    waiting.continuation = nullptr;
   }
 
   template <class Lookup, class Waiter, class Stop>

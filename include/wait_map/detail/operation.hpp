@@ -76,6 +76,13 @@ inline wait_status status_of(wait_end end) noexcept {
   }
   return wait_status::cancelled;
 }
+
+// Not inlined: std::rethrow_exception() takes a copy, for which a coroutine would save registers at
+// every resumption.
+[[noreturn]] WAIT_MAP_NOINLINE inline void rethrow(const std::exception_ptr& error) {
+  std::rethrow_exception(error);
+}
+
 // What the waiting side gets of a waiter whose wait has ended: an optional or a wait_outcome.
 // Rethrows what failed it.
 template <class Result>
@@ -84,8 +91,9 @@ template <class T>
 struct result_of<std::optional<T>> {
   template <class Waiter>
   WAIT_MAP_ALWAYS_INLINE static std::optional<T> read(Waiter& waiting) {
-    if (waiting.end == wait_end::value) return std::optional<T>(std::move(unwrap(waiting.value())));
-    if (waiting.end == wait_end::failed) std::rethrow_exception(waiting.error());
+    if (waiting.end == wait_end::value) [[likely]]
+      return std::optional<T>(std::move(unwrap(waiting.value())));
+    if (waiting.end == wait_end::failed) rethrow(waiting.error());
     return std::nullopt;
   }
 };
@@ -96,7 +104,7 @@ struct result_of<wait_outcome<T>> {
     if (waiting.end == wait_end::value) {
       return wait_outcome<T>(std::in_place, std::move(unwrap(waiting.value())));
     }
-    if (waiting.end == wait_end::failed) std::rethrow_exception(waiting.error());
+    if (waiting.end == wait_end::failed) rethrow(waiting.error());
     return wait_outcome<T>(status_of(waiting.end));
   }
 };
@@ -184,19 +192,14 @@ class registration {
   // changed.
   bool begin() {
     static_cast<Core*>(waiter_.map)->locate(key_.get(), waiter_);
-    try {
-      stop_.arm(*this);
-      return Core::begin_wait(key_.get(), waiter_, stop_);
-    } catch (...) {
-      stop_.disarm();
-      Core::forget_place(waiter_);  // it may be awaited again, or moved
-      throw;
-    }
+    return begin_located();
   }
 
+  // Takes the outcome. From here on it is over, as the destructor sees without a look at its state.
   template <class Result>
   WAIT_MAP_ALWAYS_INLINE Result finish() {
     stop_.disarm();
+    waiter_.shard = nullptr;
     return result_of<Result>::read(waiter_);
   }
 
@@ -211,6 +214,19 @@ class registration {
       fatal("a wait was moved after it was awaited. Move it before, or not at all.");
     }
     return *this;
+  }
+
+  // The part of begin() that locks. Not inlined, so that a coroutine has few registers to save: at
+  // every resumption it saves those that its registration needs too.
+  WAIT_MAP_NOINLINE bool begin_located() {
+    try {
+      stop_.arm(*this);
+      return Core::begin_wait(key_.get(), waiter_, stop_);
+    } catch (...) {
+      stop_.disarm();
+      Core::forget_place(waiter_);  // it may be awaited again, or moved
+      throw;
+    }
   }
 
   // Before the wait is over. Ready: then in a list of this thread. Done: a subscription that another
@@ -258,7 +274,7 @@ class [[nodiscard("a wait does nothing until it is awaited with co_await")]] wai
 
   // Returns false, and the coroutine goes on, where the wait ends at once.
   bool await_suspend(std::coroutine_handle<> coroutine) {
-    if (this->waiter_.state() != waiter_state::idle) {
+    if (this->waiter_.continuation != nullptr) {
       fatal("a wait was awaited a second time. Call wait() anew for each co_await.");
     }
     this->waiter_.continuation = coroutine.address();
@@ -290,10 +306,19 @@ class [[nodiscard(
   bool await_ready() const noexcept { return this->waiter_.state() == waiter_state::done; }
 
   bool await_suspend(std::coroutine_handle<> coroutine) {
+    if (this->waiter_.continuation != nullptr) refuse();
     return Core::attach(this->waiter_, coroutine);
   }
 
-  WAIT_MAP_ALWAYS_INLINE Result await_resume() { return this->template finish<Result>(); }
+  Result await_resume() {
+    if (this->waiter_.shard == nullptr) refuse();
+    return this->template finish<Result>();
+  }
+
+ private:
+  [[noreturn]] static void refuse() noexcept {
+    fatal("a subscription was awaited a second time. Call subscribe() anew for each co_await.");
+  }
 };
 
 // A wait of a plain thread.

@@ -1,6 +1,11 @@
 // ready_list: waiters whose outcome is decided, on their way to resumption, in order.
 #pragma once
 
+#include <exception>
+#include <memory>
+#include <utility>
+
+#include <wait_map/detail/annotations.hpp>
 #include <wait_map/detail/waiter.hpp>
 
 namespace waitmap::detail {
@@ -11,6 +16,7 @@ class ready_list {
  public:
   ready_list() noexcept : ends_{&ends_, &ends_} {}
   ready_list(const ready_list&) = delete;
+  ~ready_list() {}  // take_exception() sees to the exception
 
   bool empty() const noexcept { return ends_.next == &ends_; }
 
@@ -59,9 +65,24 @@ class ready_list {
     gone.next->previous = gone.previous;
   }
 
+  // In a handler: keeps the exception that it handles.
+  WAIT_MAP_NOINLINE void keep_exception() noexcept {
+    std::construct_at(&exception_, std::current_exception());
+  }
+  // The one that was kept last. Not where none was.
+  std::exception_ptr take_exception() noexcept {
+    std::exception_ptr taken(std::move(exception_));
+    std::destroy_at(&exception_);
+    return taken;
+  }
+
  private:
   waiter_links ends_;  // before the first and behind the last
   bool has_groups_ = false;
+  // Nothing is there, nor looked for, until one is kept: so the usual way does not pay for it.
+  union {
+    std::exception_ptr exception_;
+  };
 };
 
 }  // namespace waitmap::detail

@@ -18,29 +18,27 @@ inline std::coroutine_handle<> next_coroutine(ready_list& ready) noexcept {
   return std::coroutine_handle<>::from_address(ready.pop_front().continuation);
 }
 
-// Resumes all, those that join meanwhile too, until one exits by an exception, which is returned.
-// None runs inside of the handler: it would take the exception of another for its own.
-inline std::exception_ptr drain_until_exception(ready_list& ready) noexcept {
+// Resumes all, those that join meanwhile too, until one exits by an exception. Returns whether none
+// did; else `ready` keeps the exception. None runs inside of the handler: it would take the exception
+// of another for its own.
+inline bool drain(ready_list& ready) noexcept {
   try {
     while (!ready.empty()) next_coroutine(ready).resume();
-    return nullptr;
+    return true;
   } catch (...) {
-    return std::current_exception();
+    ready.keep_exception();
+    return false;
   }
 }
 
-WAIT_MAP_NOINLINE inline void drain_in_spite_of_exceptions(ready_list& ready) noexcept {
-  while (!ready.empty()) drain_until_exception(ready);
-}
-
-// Resumes all. A coroutine that exits by an exception does not keep the others from being resumed;
-// the first exception is returned. In two functions: an exception_ptr that is there before the loop
-// would cost its usual way a store and a load.
-inline std::exception_ptr drain(ready_list& ready) noexcept {
-  std::exception_ptr first = drain_until_exception(ready);
-  if (first) [[unlikely]]
-    drain_in_spite_of_exceptions(ready);
-  return first;
+// After one has exited by an exception: resumes the others all the same, and throws it. `self` is the
+// state of the thread that drains `ready`, if that is noted there.
+[[noreturn]] WAIT_MAP_NOINLINE inline void rethrow_after_rest(ready_list& ready,
+                                                              thread_state* self) {
+  const std::exception_ptr first = ready.take_exception();
+  while (!drain(ready)) ready.take_exception();
+  if (self != nullptr) self->draining = nullptr;
+  std::rethrow_exception(first);
 }
 
 // Resumes, queues or hands over every waiter in `ready`, in order. Called without a lock. Rethrows
@@ -56,11 +54,12 @@ WAIT_MAP_NOINLINE void resume_all(ready_list& ready, [[maybe_unused]] Resumer& r
       return;
     }
     self.draining = &ready;
-    std::exception_ptr thrown = drain(ready);
+    if (!drain(ready)) [[unlikely]]
+      rethrow_after_rest(ready, &self);
     self.draining = nullptr;
-    if (thrown) std::rethrow_exception(std::move(thrown));
   } else if constexpr (std::same_as<Resumer, immediate_resumer>) {
-    if (std::exception_ptr thrown = drain(ready)) std::rethrow_exception(std::move(thrown));
+    if (!drain(ready)) [[unlikely]]
+      rethrow_after_rest(ready, nullptr);
   } else {
     const auto hand_over = [&resumer](std::coroutine_handle<> coroutine) noexcept {
       resumer(coroutine);

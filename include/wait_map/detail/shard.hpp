@@ -111,8 +111,9 @@ class alignas(64) shard {
     const iterator at =
         table_.find_or_create(looked_up, std::forward<KeyArgument>(key), make, created);
     if (created) return {insert_outcome::inserted};
-    if (at->second.has_value()) return {insert_outcome::present};
-    return arrive(at, make(), ready);
+    slot<Value>& found = at->second;
+    if (found.has_value()) return {insert_outcome::present};
+    return arrive(at, found, make(), ready);
   }
 
   // Likewise, but stores over an older value, which it moves to `replaced`.
@@ -125,7 +126,8 @@ class alignas(64) shard {
     const iterator at =
         table_.find_or_create(looked_up, std::forward<KeyArgument>(key), make, created);
     if (created) return {insert_outcome::inserted};
-    if (!at->second.has_value()) return arrive(at, make(), ready);
+    slot<Value>& found = at->second;
+    if (!found.has_value()) return arrive(at, found, make(), ready);
     replace_value(at, make(), replaced);
     return {insert_outcome::assigned};
   }
@@ -178,19 +180,10 @@ class alignas(64) shard {
   // what the equality, the key's constructor, allocation and the meeting with the value throw:
   // nothing has changed.
   template <class Lookup, class Waiter>
-  bool begin_wait(hashed<Lookup> key, Waiter& waiting, bool stop_requested)
+  WAIT_MAP_ALWAYS_INLINE bool begin_wait(hashed<Lookup> key, Waiter& waiting, bool stop_requested)
       WAIT_MAP_REQUIRES(mutex) {
     if (closed_ || stop_requested || waiting.role == waiter_role::follower) [[unlikely]] {
-      auto at = table_.find(key);
-      if (at != table_.end() && at->second.has_value()) return end_by(at, waiting);
-      const bool claimed = at != table_.end() && at->second.waiters().has_claim();
-      waiting.end = closed_          ? wait_end::closed
-                    : stop_requested ? wait_end::stopped
-                    : !claimed       ? wait_end::abandoned
-                                     : wait_end::pending;
-      if (waiting.end == wait_end::pending) return join(at, waiting);
-      waiting.set(waiter_state::done);
-      return false;
+      return begin_wait_or_refuse(key, waiting, stop_requested);
     }
     bool created = false;
     const iterator at = table_.find_or_create_waiting(key, key.key, waiting, created);
@@ -198,7 +191,8 @@ class alignas(64) shard {
       ++valueless_;
       return link(waiting);
     }
-    return at->second.has_value() ? end_by(at, waiting) : join(at, waiting);
+    slot<Value>& found = at->second;
+    return found.has_value() ? end_by(at, waiting) : join(found, waiting);
   }
 
   // Whether the key can be claimed: it has neither a value nor a claim, and the map is open.
@@ -294,8 +288,7 @@ class alignas(64) shard {
       if (!anyone_accepts(waiters)) return {insert_outcome::no_waiter};
     }
     value.emplace(make());
-    std::size_t ended = end_plain(waiters, giving(*value), ready);
-    ended += hand_out(waiters, *value, ready).ended;
+    const std::size_t ended = hand_out(waiters, *value, ready).ended;
     put_back(at, waiters);
     give_back_memory();
     return {ended == 0 ? insert_outcome::no_waiter : insert_outcome::delivered, ended};
@@ -421,6 +414,22 @@ class alignas(64) shard {
   template <class Waiter>
   static constexpr bool is_claim = std::same_as<Waiter, waiter_type>;
 
+  // Where only a value that is present, or a claim, lets it begin.
+  template <class Lookup, class Waiter>
+  WAIT_MAP_NOINLINE bool begin_wait_or_refuse(hashed<Lookup> key, Waiter& waiting,
+                                              bool stop_requested) WAIT_MAP_REQUIRES(mutex) {
+    auto at = table_.find(key);
+    if (at != table_.end() && at->second.has_value()) return end_by(at, waiting);
+    const bool claimed = at != table_.end() && at->second.waiters().has_claim();
+    waiting.end = closed_          ? wait_end::closed
+                  : stop_requested ? wait_end::stopped
+                  : !claimed       ? wait_end::abandoned
+                                   : wait_end::pending;
+    if (waiting.end == wait_end::pending) return join(at->second, waiting);
+    waiting.set(waiter_state::done);
+    return false;
+  }
+
   // The three ways out of begin_wait for a waiter that is not refused.
   template <class Waiter>
   bool link(Waiter& waiting) noexcept WAIT_MAP_REQUIRES(mutex) {
@@ -429,14 +438,14 @@ class alignas(64) shard {
     return true;
   }
   template <class Waiter>
-  bool join(iterator at, Waiter& waiting) noexcept WAIT_MAP_REQUIRES(mutex) {
-    waiter_list waiters = at->second.waiters();
+  bool join(slot<Value>& found, Waiter& waiting) noexcept WAIT_MAP_REQUIRES(mutex) {
+    waiter_list waiters = found.waiters();
     if constexpr (is_claim<Waiter>) {
       waiters.push_front(waiting);
     } else {
       waiters.push_back(waiting);
     }
-    at->second.set_waiters(waiters);
+    found.set_waiters(waiters);
     return link(waiting);
   }
   template <class Waiter>
@@ -479,19 +488,12 @@ class alignas(64) shard {
 
   // A value for a key without one, accepted: the observers get it, then the oldest taker, or it is
   // stored.
-  WAIT_MAP_NOINLINE insert_result arrive(iterator at, stored<Value>&& value,
+  WAIT_MAP_NOINLINE insert_result arrive(iterator at, slot<Value>& found, stored<Value>&& value,
                                          ready_list& ready) noexcept WAIT_MAP_REQUIRES(mutex) {
-    slot<Value>& found = at->second;
     waiter_list waiters = found.waiters();
-    if constexpr (std::copy_constructible<Value>) {
-      if (waiters.only_plain_observers()) [[likely]] {
-        const auto all = [](const waiter_node&) noexcept { return true; };
-        const auto give = [&](waiter_type& each) noexcept {
-          give_copy<Value, Policy>(each, unwrap<Value>(value));
-        };
-        const std::size_t ended = end_front(waiters, all, give, ready);
-        return keep(found, std::move(value), ended);
-      }
+    if (waiters.only_plain_observers()) [[likely]] {
+      const std::size_t ended = give_copies(waiters, unwrap<Value>(value), ready);
+      return keep(found, std::move(value), ended);
     }
     return arrive_at_others(at, waiters, std::move(value), ready);
   }
@@ -502,14 +504,12 @@ class alignas(64) shard {
                                                    stored<Value>&& value,
                                                    ready_list& ready) noexcept
       WAIT_MAP_REQUIRES(mutex) {
-    std::size_t ended = end_plain(waiters, giving(value), ready);
     if (waiters.has_claim()) as_waiter(*waiters.front()).end = wait_end::value;
-    const handed_out others = hand_out(waiters, value, ready);
-    ended += others.ended;
-    if (!others.taken) return keep(at->second, std::move(value), ended);
+    const handed_out all = hand_out(waiters, value, ready);
+    if (!all.taken) return keep(at->second, std::move(value), all.ended);
     put_back(at, waiters);
     give_back_memory();
-    return {insert_outcome::handed_off, ended};
+    return {insert_outcome::handed_off, all.ended};
   }
 
   insert_result keep(slot<Value>& found, stored<Value>&& value, std::size_t ended) noexcept
@@ -519,17 +519,14 @@ class alignas(64) shard {
     return {insert_outcome::inserted, ended};
   }
 
-  // How an observer or visitor meets a value.
-  static auto giving(stored<Value>& value) noexcept {
-    return [&value](waiter_type& observer) noexcept {
-      deliver_value<Value, Policy>(observer, unwrap<Value>(value));
-    };
-  }
-
-  // Decides the outcome of those whom a value is for, and takes them out of the list. The plain ones
-  // in front have gone before.
+  // Decides the outcome of those whom a value is for, and takes them out of the list.
   handed_out hand_out(waiter_list& waiters, stored<Value>& value, ready_list& ready) noexcept
       WAIT_MAP_REQUIRES(mutex) {
+    if (waiters.only_plain_observers()) {
+      const std::size_t ended = give_copies(waiters, unwrap<Value>(value), ready);
+      waiters = waiter_list();
+      return {ended, false};
+    }
     if (waiters.only_takers()) {
       waiter_type* const served = serve_oldest(waiters, value, ready);
       publish_claim(waiters, ready);
@@ -554,6 +551,17 @@ class alignas(64) shard {
     if (taker != nullptr) move_to(*taker, value);
     publish_ended(waiters, ready);
     return {ended, taker != nullptr};
+  }
+
+  // To plain observers, and there are no others.
+  WAIT_MAP_ALWAYS_INLINE std::size_t give_copies(const waiter_list& all, const Value& value,
+                                                 ready_list& ready) noexcept
+      WAIT_MAP_REQUIRES(mutex) {
+    if constexpr (std::copy_constructible<Value>) {
+      const auto give = [&](waiter_type& each) noexcept { give_copy<Value, Policy>(each, value); };
+      return end_plain_observers(all, give, ready);
+    }
+    return 0;  // without copies there are no observers
   }
 
   // Where all are takers, but for a claim: without a look at those behind the oldest. Returns the
@@ -592,8 +600,12 @@ class alignas(64) shard {
   template <class Finish>
   std::size_t end_waits(waiter_list& waiters, const Finish& finish, ready_list& ready) noexcept
       WAIT_MAP_REQUIRES(mutex) {
-    std::size_t ended = end_plain(waiters, finish, ready);
-    if (waiters.empty()) return ended;
+    if (waiters.only_plain_observers()) {
+      const std::size_t all = end_plain_observers(waiters, finish, ready);
+      waiters = waiter_list();
+      return all;
+    }
+    std::size_t ended = 0;
     waiters.for_each([&](waiter_node& node) {
       waiter_type& each = as_waiter(node);
       if (each.kind == waiter_kind::claim || !admits(each)) return;
@@ -604,35 +616,33 @@ class alignas(64) shard {
     return ended;
   }
 
-  // The usual case, in one pass: the waiters from the oldest on end by finish(waiter) for as long as
-  // they are plain, and are, as they stand, the list that is resumed. Returns their number.
+  // The usual case: all are plain observers. They end by finish(waiter), in one pass, and are, as they
+  // stand, the list that is resumed. Returns their number.
   template <class Finish>
-  std::size_t end_plain(waiter_list& waiters, const Finish& finish, ready_list& ready) noexcept
+  WAIT_MAP_ALWAYS_INLINE std::size_t end_plain_observers(const waiter_list& all,
+                                                         const Finish& finish,
+                                                         ready_list& ready) noexcept
       WAIT_MAP_REQUIRES(mutex) {
-    return end_front(
-        waiters, [](const waiter_node& each) noexcept { return each.plain(); }, finish, ready);
-  }
-  template <class Condition, class Finish>
-  WAIT_MAP_ALWAYS_INLINE std::size_t end_front(waiter_list& waiters, const Condition& condition,
-                                               const Finish& finish, ready_list& ready) noexcept
-      WAIT_MAP_REQUIRES(mutex) {
-    waiter_node* const first = waiters.front();
     waiter_node* last = nullptr;
     std::uint32_t ended = 0;
-    for (waiter_node* node = first; node != nullptr && condition(*node);) {
-      waiter_type& each = as_waiter(*node);
+    // Returns who stands behind.
+    const auto end_one = [&](waiter_node& node) noexcept {
+      waiter_type& each = as_waiter(node);
       finish(each);
       each.set(waiter_state::ready);
-      last = node;
+      last = &node;
       ++ended;
-      node = waiter_list::next_of(*node);
-      // Stores whose lines are not cached wait for each other. One or two such are soon done; for
-      // them a prefetch costs more than it brings.
-      if (node != nullptr && ended > 1) prefetch_to_write(&as_waiter(*node).end);
+      return waiter_list::next_of(node);
+    };
+    waiter_node* node = end_one(*all.front());
+    if (node != nullptr) node = end_one(*node);
+    // Stores whose lines are not cached wait for each other. One or two such are soon done; for them a
+    // prefetch costs more than it brings.
+    while (node != nullptr) {
+      prefetch_to_write(&as_waiter(*node).end);
+      node = end_one(*node);
     }
-    if (last == nullptr) return 0;
-    waiters.remove_until(*last);
-    ready.push_back(*first, *last);
+    ready.push_back(*all.front(), *last);
     waiting_ -= ended;
     return ended;
   }

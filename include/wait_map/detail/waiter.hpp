@@ -48,6 +48,9 @@ enum class waiter_role : std::uint8_t {
   thread,      // a thread that is parked in blocking_wait()
 };
 
+// What a waiter_list knows of all that are in it.
+enum list_mark : std::uint8_t { nothing_known = 0, takers_only = 2, plain_observers_only = 4 };
+
 class thread_parker;
 
 // The neighbours of a waiter: in the waiter_list of its slot while it is linked, in a ready_list
@@ -61,24 +64,20 @@ struct waiter_links {
 // address leaves three bits for marks, on 32-bit machines too.
 struct alignas(8) waiter_node : waiter_links {
   explicit waiter_node(waiter_kind which, waiter_role whose = waiter_role::single) noexcept
-      : kind(which), role(whose) {}
+      : kind(which), role(whose), mark(mark_of(which, whose)) {}
   // Of one that is idle, as are the move constructors of all kinds of waiters.
   waiter_node(waiter_node&& idle) noexcept
-      : waiter_links(), map(idle.map), hash(idle.hash), kind(idle.kind), role(idle.role) {}
+      : waiter_links(),
+        map(idle.map),
+        hash(idle.hash),
+        kind(idle.kind),
+        role(idle.role),
+        mark(idle.mark) {}
   waiter_node& operator=(const waiter_node&) = delete;
-
-  // Whether any value or end that comes is for it, and for its coroutine at once.
-  bool plain() const noexcept {
-    return kind <= waiter_kind::visitor && role <= waiter_role::follower;
-  }
-  // Likewise, and a copy of the value is all that it takes.
-  bool plain_observer() const noexcept {
-    return kind == waiter_kind::observer && role <= waiter_role::follower;
-  }
 
   union {
     void* map = nullptr;  // idle
-    void* shard;          // from then on
+    void* shard;          // from then on; null: its owner has taken the outcome
   };
   union {
     void* continuation = nullptr;  // the address of the coroutine's frame; null: not awaited yet
@@ -86,8 +85,18 @@ struct alignas(8) waiter_node : waiter_links {
     thread_parker* parker;         // role thread
   };
   std::uint32_t hash = 0;  // of its key: the part by which a table finds it
-  waiter_kind kind;
-  waiter_role role;
+  waiter_kind kind : 4;
+  waiter_role role : 4;
+  list_mark mark;  // of a list of this one alone
+
+ private:
+  // Of a plain observer any value or end that comes is for its coroutine alone, at once, and a copy of
+  // the value is all that it takes.
+  static constexpr list_mark mark_of(waiter_kind kind, waiter_role role) noexcept {
+    if (kind > waiter_kind::visitor) return takers_only;
+    const bool plain_observer = kind == waiter_kind::observer && role <= waiter_role::follower;
+    return plain_observer ? plain_observers_only : nothing_known;
+  }
 };
 
 template <class Policy>
@@ -108,6 +117,8 @@ class waiter : public waiter_node {
 
   // Whether it is neither in a slot nor in a ready_list. For its owner.
   bool is_over() const noexcept {
+    // Of a coroutine that goes on, the compiler sees that it is so, and nothing is read.
+    if (shard == nullptr) return true;
     const waiter_state now = state();
     if (now == waiter_state::ready) [[likely]]
       return next == nullptr;

@@ -24,7 +24,11 @@ namespace waitmap::detail {
 class waiter_list {
  public:
   waiter_list() noexcept = default;
-  explicit waiter_list(waiter_node& only) noexcept { push_back(only); }
+  explicit waiter_list(waiter_node& only) noexcept
+      : first_(address(only) | only.mark), last_(&only) {
+    only.next = nullptr;
+    only.previous = nullptr;
+  }
   // As a slot keeps it, in two words of its own.
   waiter_list(std::uintptr_t first, waiter_node* last) noexcept : first_(first), last_(last) {}
   std::uintptr_t first_word() const noexcept { return first_; }
@@ -52,16 +56,13 @@ class waiter_list {
     return count;
   }
 
+  // Behind those who are here: one at least.
   void push_back(waiter_node& added) noexcept {
     added.next = nullptr;
     added.previous = last_;
-    if (empty()) {
-      first_ = address(added) | marks_of(added);
-    } else {
-      last_->next = &added;
-      first_ &= ~all_marks | marks_of(added);
-    }
+    last_->next = &added;
     last_ = &added;
+    first_ &= ~all_marks | added.mark;
   }
   // In front of those who are here.
   void push_front(waiter_node& claim) noexcept {
@@ -92,15 +93,6 @@ class waiter_list {
     gone.next->previous = gone.previous;
     return true;
   }
-  // Removes all from the front to `last`, one of them.
-  void remove_until(const waiter_node& last) noexcept {
-    if (last.next == nullptr) {
-      *this = waiter_list();
-    } else {
-      last.next->previous = nullptr;
-      first_ = address(next_of(last)) | (first_ & all_marks);
-    }
-  }
 
   // In their order.
   template <class Function>
@@ -123,9 +115,7 @@ class waiter_list {
   }
 
  private:
-  // Beside the address of a waiter. The lowest bit is the slot's.
-  static constexpr std::uintptr_t takers_only = 2;
-  static constexpr std::uintptr_t plain_observers_only = 4;
+  // A list_mark stands beside the address of a waiter. The lowest bit is the slot's.
   static constexpr std::uintptr_t all_marks = takers_only | plain_observers_only;
   static_assert(alignof(waiter_node) > all_marks);
 
@@ -133,11 +123,6 @@ class waiter_list {
     return reinterpret_cast<std::uintptr_t>(of);
   }
   static std::uintptr_t address(const waiter_node& of) noexcept { return address(&of); }
-  // Of a list of this one.
-  static std::uintptr_t marks_of(const waiter_node& each) noexcept {
-    if (each.plain_observer()) return plain_observers_only;
-    return each.kind <= waiter_kind::visitor ? 0 : takers_only;
-  }
 
   std::uintptr_t first_ = 0;
   waiter_node* last_ = nullptr;
