@@ -458,8 +458,8 @@ class wait_map {
 
   /// Like wait(), but registers at once; the handle that it returns is awaited later, or destroyed,
   /// which ends the wait. So a request can be sent after its reply is waited for and before the
-  /// coroutine suspends. The handle neither copies nor moves. It can be destroyed on any thread
-  /// before it is awaited.
+  /// coroutine suspends. The handle neither copies nor moves, and is awaited once. It can be
+  /// destroyed on any thread before it is awaited.
   /// Throws: what registration throws; nothing has changed.
   template <class Given = Key, detail::token_or_none Token = no_token>
   auto subscribe(Given&& key, Token token = {}, place where = {})
