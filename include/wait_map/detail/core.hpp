@@ -279,7 +279,7 @@ class core : public reader_group {
     place(waiting, hash(key));
   }
 
-  // Undoes locate(), and whatever was to be resumed.
+  // Undoes locate(), and forgets the coroutine.
   static void forget_place(waiter<Policy>& waiting) noexcept {
     waiting.map = &map_of(shard_of(waiting));
     waiting.continuation = nullptr;
