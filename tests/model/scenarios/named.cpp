@@ -262,6 +262,21 @@ constexpr named_scenario all[] = {
     {"posted, waits again", "5.2",
      "[posting] take a -> take b | insert a; insert b | cancel b | run_posted"},
 
+    // --- coroutines that exit by an exception ---
+    {"one exits by an exception", "5.4", "wait a { throw }; wait a | insert a; insert b | wait b"},
+    {"two exit by an exception", "5.4",
+     "wait a { throw }; wait a { throw }; wait a { insert b } | insert a; erase b | wait b"},
+    {"one exits by an exception after it has queued another that does", "5.3 5.4",
+     "wait a { insert b; throw }; wait b { throw }; wait a | insert a; insert_or_assign b"},
+    {"one exits by an exception after a cancel", "5.4",
+     "wait a { throw }; wait a | cancel a; insert a | wait a"},
+    {"one that waited for any key exits by an exception", "5.4",
+     "wait_any { throw }; wait a | insert a; insert b"},
+    {"one exits by an exception that another has resumed at once", "5.4",
+     "[immediate] wait a { insert b; throw }; wait b { throw }; wait a | insert a; insert b"},
+    {"one exits by an exception in its executor", "5.2 5.4",
+     "[posting] wait a { throw }; wait a | insert a | run_posted"},
+
     // --- wider ---
     {"four waiters", "3.4", "wait a | wait a | wait a | insert a"},
     {"many waiters, one of them stopped", "3.4 3.6",

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <coroutine>
-#include <exception>
 #include <memory>
 #include <utility>
 
@@ -13,10 +12,11 @@ namespace model {
 // Where the coroutine of one wait is. It is set while the wait has begun and its result is not there yet.
 struct frame_place {
   void* frame = nullptr;
+  bool slept = false;  // it was suspended and resumed
 };
 
 // Starts at once, frees its frame at its end, belongs to nobody. Its first parameter, the world, counts it
-// by frame_made() and frame_gone().
+// by frame_made() and frame_gone(), and is told when it exits by an exception: then the frame is the world's.
 struct coroutine {
   template <class World>
   class promise {
@@ -31,7 +31,10 @@ struct coroutine {
     std::suspend_never initial_suspend() noexcept { return {}; }
     std::suspend_never final_suspend() noexcept { return {}; }
     void return_void() noexcept {}
-    void unhandled_exception() noexcept { std::terminate(); }
+    void unhandled_exception() {
+      world_.exited(std::coroutine_handle<promise>::from_promise(*this));
+      throw;
+    }
 
    private:
     World& world_;
@@ -67,7 +70,8 @@ class watched {
 
   decltype(auto) await_resume() {
     place_.frame = nullptr;
-    if (frame_ != nullptr) {
+    place_.slept = frame_ != nullptr;
+    if (place_.slept) {
       scheduler& fibers = scheduler::current();
       fibers.point({frame_, access::write, "resume"});
       check(fibers.here().locks_held == 0, "a coroutine is resumed while a lock is held");

@@ -39,6 +39,22 @@ waitmap::thread_state& fixture::this_thread() {
   return thread_states_[static_cast<std::size_t>(scheduler::current().fiber() + 1)];
 }
 
+std::vector<fixture::exit>& fixture::exits_of_this_thread() {
+  return exits_[static_cast<std::size_t>(scheduler::current().fiber() + 1)];
+}
+
+void fixture::exited(std::coroutine_handle<> frame) {
+  exits_of_this_thread().push_back({errors_, frame});
+}
+
+void fixture::end_exits(std::size_t before, int thrown) {
+  std::vector<exit>& exits = exits_of_this_thread();
+  const int first = exits.size() == before ? 0 : exits[before].number;
+  check(thrown == first,
+        "what a call throws is not the first exception by which a coroutine exited");
+  for (; exits.size() > before; exits.pop_back()) exits.back().frame.destroy();
+}
+
 fixture::begun fixture::begin(const operation& what) {
   const int fiber = scheduler::current().fiber();
   if (played().real_time) scheduler::current().point({&clock_, access::call, name_of(what.what)});
@@ -167,7 +183,7 @@ void fixture::run_posted() {
     if (posted_.empty()) return;
     const std::coroutine_handle<> next = posted_.front();
     posted_.erase(posted_.begin());
-    next.resume();
+    resume_in([&] { next.resume(); });
   }
 }
 

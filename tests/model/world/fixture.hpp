@@ -20,6 +20,11 @@
 
 namespace model {
 
+// What a coroutine exits by. Numbered from 1 on in the order in which they are thrown.
+struct coroutine_error {
+  int number;
+};
+
 // What all executions of one scenario share.
 struct exploration {
   const scenario& played;
@@ -37,6 +42,9 @@ class fixture : public execution {
 
   // A posting resumer hands over a coroutine.
   void post(std::coroutine_handle<> ready);
+
+  // A coroutine exits by the exception that it has thrown last.
+  void exited(std::coroutine_handle<> frame);
 
   void frame_made() { ++frames_; }
   void frame_gone() { --frames_; }
@@ -68,6 +76,20 @@ class fixture : public execution {
   // The deadline of a wait has passed since it began.
   void time_out(const operation& wait);
 
+  // Calls function(), in which coroutines are resumed. It must throw the first exception by which one of them
+  // exits, and no other.
+  template <class Function>
+  void resume_in(Function function) {
+    const std::size_t before = exits_of_this_thread().size();
+    int thrown = 0;
+    try {
+      function();
+    } catch (const coroutine_error& error) {
+      thrown = error.number;
+    }
+    end_exits(before, thrown);
+  }
+
   // Operations that do not concern the map.
   void stop(const operation& what);
   void destroy(const operation& what);
@@ -79,6 +101,8 @@ class fixture : public execution {
   void note(action what, int key, int result);
   void check_history();
   void check_nothing_is_left();
+
+  [[noreturn]] void throw_coroutine_error() { throw coroutine_error{++errors_}; }
 
   bool finishing() const { return finishing_; }
   void set_finishing() { finishing_ = true; }
@@ -93,6 +117,15 @@ class fixture : public execution {
   }
 
  private:
+  // A coroutine that has exited by an exception.
+  struct exit {
+    int number;
+    std::coroutine_handle<> frame;
+  };
+  std::vector<exit>& exits_of_this_thread();
+  // Those after the first `before` are over, and `thrown` came out of the call, or 0.
+  void end_exits(std::size_t before, int thrown);
+
   static bool has_ended(const void* waiter_) { return static_cast<const waiter*>(waiter_)->ended; }
 
   exploration& exploration_;
@@ -104,6 +137,8 @@ class fixture : public execution {
   std::array<waiter, reference_map::most_waiters> waiters_;
   std::vector<std::coroutine_handle<>> posted_;
   std::array<waitmap::thread_state, max_fibers + 1> thread_states_{};
+  std::array<std::vector<exit>, max_fibers + 1> exits_;
+  int errors_ = 0;
 };
 
 // Puts the checker's lock, atomics and threads in the place of the real ones.

@@ -19,7 +19,8 @@ namespace model {
 //   compute a (wait b; compute b)      get_or_compute, and what its factory does before it returns a value:
 //                                      it awaits waits and computations, or ends by `throw`
 //   leads #1                           fails unless that caller's factory is at work
-//   wait a { insert b; erase a }       what the coroutine does when it is resumed
+//   wait a { insert b; throw }         what the coroutine does when it is resumed; `throw`: if it was suspended, it
+//                                      exits by an exception
 //   wait a -> take b                   the same coroutine then waits again
 struct operation {
   action what = action::get;

@@ -96,6 +96,8 @@ class world final : public fixture {
         return await_end(what);
       case action::run_posted:
         return run_posted();
+      case action::fail_here:
+        return;  // of the coroutine, see sleep()
       case action::leads:
         return check(flights_.leads(what.waiter), "another caller should compute");
       case action::fulfil:
@@ -107,12 +109,15 @@ class world final : public fixture {
         break;
     }
     const begun started = begin(what);
-    if (begins_wait(what.what)) {
-      start_waiting(what);
-      end(started, no_result);
-    } else {
-      end(started, perform(what));
-    }
+    int result = no_result;
+    resume_in([&] {
+      if (begins_wait(what.what)) {
+        start_waiting(what);
+      } else {
+        result = perform(what);
+      }
+    });
+    end(started, result);
   }
 
   // Returns the result as the reference does.
@@ -351,7 +356,11 @@ class world final : public fixture {
       }
       if (self.finishing()) co_return;
       self.run(wait->then);
+      if (ends_by_error(*wait) && self.waiter_of(*wait).place.slept) self.throw_coroutine_error();
     }
+  }
+  static bool ends_by_error(const operation& wait) {
+    return !wait.then.empty() && wait.then.back().what == action::fail_here;
   }
   static const operation* next_of(const operation& wait) {
     return wait.next.empty() ? nullptr : &wait.next[0];
