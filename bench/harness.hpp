@@ -67,6 +67,7 @@ struct contestant {
 };
 
 inline constexpr const char* ours = "wait_map";
+inline constexpr const char* of_one_thread = "of one thread";  // a wait_map that does not lock
 
 // One contestant in one row, after all rounds.
 struct result {

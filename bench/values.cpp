@@ -48,11 +48,13 @@ void get_rows(table& to, const char* keys, std::size_t count) {
   const entries<K> from(count);
   for (const std::size_t threads : {1, 2}) {
     team crew(threads);
-    to.race({get_row<K>(keys, count, threads)},
-            {values_of<floor_values<K>, K>::get(from, crew, threads),
-             values_of<our_values<K>, K>::get(from, crew, threads),
-             values_of<hand_rolled_values<K>, K>::get(from, crew, threads),
-             values_of<tbb_values<K>, K>::get(from, crew, threads)});
+    std::vector<contestant> all{values_of<floor_values<K>, K>::get(from, crew, threads),
+                                values_of<our_values<K>, K>::get(from, crew, threads),
+                                values_of<hand_rolled_values<K>, K>::get(from, crew, threads),
+                                values_of<tbb_values<K>, K>::get(from, crew, threads)};
+    if (threads == 1)
+      all.push_back(values_of<our_values_of_one_thread<K>, K>::get(from, crew, threads));
+    to.race({get_row<K>(keys, count, threads)}, all);
   }
 }
 
@@ -76,8 +78,10 @@ void race_inserts(table& to, const row& line, const entries<K>& from, std::size_
                               values_of<our_values<K>, K>::insert(from, crew, threads),
                               values_of<hand_rolled_values<K>, K>::insert(from, crew, threads),
                               values_of<tbb_values<K>, K>::insert(from, crew, threads)};
-  if (threads == 1)
+  if (threads == 1) {
     all.insert(all.begin(), values_of<floor_values<K>, K>::insert(from, crew, threads));
+    all.push_back(values_of<our_values_of_one_thread<K>, K>::insert(from, crew, threads));
+  }
   to.race({line}, all);
 }
 

@@ -43,6 +43,8 @@ class locked_floor_values;
 template <class K>
 struct our_values;
 template <class K>
+struct our_values_of_one_thread;
+template <class K>
 struct hand_rolled_values;
 template <class K>
 struct tbb_values;

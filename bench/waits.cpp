@@ -19,6 +19,9 @@ namespace bench {
 namespace {
 
 using our_map = waitmap::wait_map<u64, u64>;
+using our_map_of_one_thread =
+    waitmap::wait_map<u64, u64, waitmap::default_hash<u64>, waitmap::default_equal<u64>,
+                      waitmap::single_threaded_policy>;
 using floor_u64 = floor_map<u64, u64>;
 using locked_floor_u64 = floor_map<u64, u64, waitmap::word_mutex>;
 using hand_rolled_u64 = hand_rolled_map<u64, u64>;
@@ -81,6 +84,7 @@ void run_wait(table& to) {
           {waits<floor_u64>::new_coroutines("floor", keys),
            waits<locked_floor_u64>::new_coroutines("locked floor", keys),
            waits<our_map>::new_coroutines(ours, keys),
+           waits<our_map_of_one_thread>::new_coroutines(of_one_thread, keys),
            waits<hand_rolled_u64>::new_coroutines("hand-rolled", keys), bare_coroutines(keys),
            channels(keys)});
   to.race({{.name = "wait-insert-resume 1e3: long-lived coroutine",
@@ -89,6 +93,7 @@ void run_wait(table& to) {
           {waits<floor_u64>::one_coroutine("floor", keys),
            waits<locked_floor_u64>::one_coroutine("locked floor", keys),
            waits<our_map>::one_coroutine(ours, keys),
+           waits<our_map_of_one_thread>::one_coroutine(of_one_thread, keys),
            waits<hand_rolled_u64>::one_coroutine("hand-rolled", keys)});
 }
 
@@ -101,6 +106,7 @@ void run_fan_out(table& to) {
             {waits<floor_u64>::fan_out("floor", keys, width),
              waits<locked_floor_u64>::fan_out("locked floor", keys, width),
              waits<our_map>::fan_out(ours, keys, width),
+             waits<our_map_of_one_thread>::fan_out(of_one_thread, keys, width),
              waits<hand_rolled_u64>::fan_out("hand-rolled", keys, width)});
   }
 }
@@ -113,15 +119,16 @@ void run_drop(table& to) {
             .kind = bound::ratio,
             .limit = 1.25}},
           {waits<floor_u64>::dropping("floor"), waits<locked_floor_u64>::dropping("locked floor"),
-           waits<our_map>::dropping(ours), waits<hand_rolled_u64>::dropping("hand-rolled")});
+           waits<our_map>::dropping(ours), waits<our_map_of_one_thread>::dropping(of_one_thread),
+           waits<hand_rolled_u64>::dropping("hand-rolled")});
 }
 
 void run_chain(table& to) {
   const auto keys = make_keys<u64>(1'000'001);
-  to.race(
-      {{.name = "chain of 1e6: run per link", .kind = bound::ratio, .limit = 1.1}},
-      {waits<floor_u64>::chain("floor", keys), waits<locked_floor_u64>::chain("locked floor", keys),
-       waits<our_map>::chain(ours, keys)});
+  to.race({{.name = "chain of 1e6: run per link", .kind = bound::ratio, .limit = 1.1}},
+          {waits<floor_u64>::chain("floor", keys),
+           waits<locked_floor_u64>::chain("locked floor", keys), waits<our_map>::chain(ours, keys),
+           waits<our_map_of_one_thread>::chain(of_one_thread, keys)});
   to.race({{.name = "chain: stack per link", .unit = "B", .kind = bound::figure, .limit = 0}},
           {waits<our_map>::chain_stack(ours, keys, 1000, 1'000'000),
            // Resumes nested; a million links would crash.
