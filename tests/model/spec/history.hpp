@@ -49,7 +49,7 @@ enum class action : std::uint8_t {
   destroy_map,  //
   after,        // goes on when another waiter has been resumed
   run_posted,   // resumes what a posting resumer was handed
-  fail_here,    // a factory, or a coroutine that was resumed, throws
+  fail_here,    // a factory throws
   leads,        // a caller must be the one that computes
   // Only in histories:
   registered,  // a wait for several keys has looked at them all

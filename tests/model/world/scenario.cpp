@@ -178,6 +178,11 @@ class parser {
       }
       if (accept("{")) {
         made.then = parse_operations();
+        made.exits = made.then.back().what == action::fail_here;
+        if (made.exits) made.then.pop_back();
+        if (made.exits && (made.what == action::compute || blocks(made.what))) {
+          fail("another wait in front of { throw }");
+        }
         expect("}");
       }
       if (accept("->")) {

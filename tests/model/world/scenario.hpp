@@ -19,8 +19,8 @@ namespace model {
 //   compute a (wait b; compute b)      get_or_compute, and what its factory does before it returns a value:
 //                                      it awaits waits and computations, or ends by `throw`
 //   leads #1                           fails unless that caller's factory is at work
-//   wait a { insert b; throw }         what the coroutine does when it is resumed; `throw`: if it was suspended, it
-//                                      exits by an exception
+//   wait a { insert b; throw }         what the coroutine does when it is resumed; `throw`, at the end: if it was
+//                                      suspended, it exits by an exception
 //   wait a -> take b                   the same coroutine then waits again
 struct operation {
   action what = action::get;
@@ -28,6 +28,7 @@ struct operation {
   int waiter = -1;  // which wait, or which claim, it is or concerns
   int value = 0;    // of those that hand one in: each has its own
   bool stoppable = false;
+  bool exits = false;  // by an exception, after `then`
   std::vector<operation> before;
   std::vector<operation> then;
   std::vector<operation> next;  // none or one

@@ -96,8 +96,6 @@ class world final : public fixture {
         return await_end(what);
       case action::run_posted:
         return run_posted();
-      case action::fail_here:
-        return;  // of the coroutine, see sleep()
       case action::leads:
         return check(flights_.leads(what.waiter), "another caller should compute");
       case action::fulfil:
@@ -356,11 +354,9 @@ class world final : public fixture {
       }
       if (self.finishing()) co_return;
       self.run(wait->then);
-      if (ends_by_error(*wait) && self.waiter_of(*wait).place.slept) self.throw_coroutine_error();
+      // Where it was never suspended g++ destroys the frame, and fixture::end_exits() would do it again.
+      if (wait->exits && self.waiter_of(*wait).place.slept) self.throw_coroutine_error();
     }
-  }
-  static bool ends_by_error(const operation& wait) {
-    return !wait.then.empty() && wait.then.back().what == action::fail_here;
   }
   static const operation* next_of(const operation& wait) {
     return wait.next.empty() ? nullptr : &wait.next[0];
