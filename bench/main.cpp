@@ -30,6 +30,7 @@ constexpr entry tables[] = {
     {"chain", bench::run_chain},
     {"hop", bench::run_hop},
     {"contention", bench::run_contention},
+    {"flooding", bench::run_flooding},
     {"compile", bench::run_compile},
 };
 

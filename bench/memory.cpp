@@ -46,8 +46,9 @@ void counted_delete(void* memory) noexcept {
   std::free(block);
 }
 
-// Over-aligned blocks: the size lies in front, as far as the alignment asks.
-void* counted_aligned_new(std::size_t size, std::align_val_t alignment) {
+// Over-aligned blocks: the size lies in front, as far as the alignment asks. Not inlined: g++ would believe that what
+// lies in front of an object is outside of its block.
+[[gnu::noinline]] void* counted_aligned_new(std::size_t size, std::align_val_t alignment) {
   const std::size_t space = std::max(header, static_cast<std::size_t>(alignment));
   const std::size_t whole = (size + space + space - 1) / space * space;
   char* const block = static_cast<char*>(std::aligned_alloc(space, whole));
@@ -57,7 +58,7 @@ void* counted_aligned_new(std::size_t size, std::align_val_t alignment) {
   return block + space;
 }
 
-void counted_aligned_delete(void* memory, std::align_val_t alignment) noexcept {
+[[gnu::noinline]] void counted_aligned_delete(void* memory, std::align_val_t alignment) noexcept {
   if (memory == nullptr) return;
   char* const block =
       static_cast<char*>(memory) - std::max(header, static_cast<std::size_t>(alignment));

@@ -1,9 +1,13 @@
 // plan: which keys there are, who sets each, and who waits for which.
 #pragma once
 
+#include <chrono>
 #include <string>
 
 namespace across_hosts {
+
+// Ends a scene that hangs: far more than the slowest machine needs.
+inline constexpr std::chrono::minutes longest_scene{9};
 
 // The keys are set one after the other, each by a process that has waited for the one before: by the
 // workers in turn, and at checkpoints by their parent.
@@ -32,9 +36,9 @@ struct plan {
 
 // What a worker tells at its end.
 struct report {
-  int begun = 0;      // waits
-  int right = 0;      // ended with the right value
-  int abandoned = 0;  // ended because Redis was given up
+  int begun = 0;     // waits
+  int right = 0;     // ended with the right value
+  int given_up = 0;  // ended because Redis was given up
   int gets = 0;
   int reconnects = 0;
 };

@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include "child.hpp"
+#include "plan.hpp"
 #include "redis.hpp"
 
 namespace across_hosts {
@@ -51,7 +52,7 @@ class server {
   }
 
   const address& where() const { return where_; }
-  connection connect() const { return {where_, std::chrono::seconds(10)}; }
+  connection connect() const { return {where_, longest_scene}; }
 
   // It keeps its values while it is stopped.
   void stop() {
@@ -73,9 +74,7 @@ class server {
   bool has_died() const { return process_->has_ended(); }
 
  private:
-  static child::clock::time_point deadline() {
-    return child::clock::now() + std::chrono::seconds(20);
-  }
+  static child::clock::time_point deadline() { return child::clock::now() + longest_scene; }
 
   // Leaves no process where it does not start.
   void start() {

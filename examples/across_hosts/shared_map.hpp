@@ -26,6 +26,7 @@
 #include <wait_map/wait_map.hpp>
 
 #include "inbox.hpp"
+#include "names.hpp"
 #include "redis.hpp"
 
 namespace across_hosts {
@@ -48,11 +49,11 @@ class shared_map {
     give_up();
   }
 
-  // co_await returns: the wait_outcome of the key, whichever process sets it; abandoned where Redis is
+  // co_await returns: the wait_outcome of the key, whichever process sets it; closed where Redis is
   // given up. Resumes on the thread that talks to Redis: do not block it.
   auto wait(std::string key, std::source_location where = std::source_location::current()) {
     ask_once(key);
-    return values_.wait_claimed(std::move(key), {}, where);
+    return values_.wait_result(std::move(key), {}, where);
   }
 
   // For plain threads. Returns: nullopt after that time, or where Redis is given up.
@@ -73,22 +74,16 @@ class shared_map {
 
  private:
   using clock = std::chrono::steady_clock;
-  static constexpr auto silence = 5s;  // after which the server is pinged, and then lost
   static constexpr auto shortest_pause = 1ms;
   static constexpr auto longest_pause = 100ms;
-
-  // In Redis a key and the channel of its value have the same name.
-  static constexpr std::string_view prefix = "wait_map:";
-  static constexpr std::string_view all_keys = "wait_map:*";
 
   // Both or none: a value that is stored and not told could be missed.
   static constexpr std::string_view store_and_tell =
       "if redis.call('SET', KEYS[1], ARGV[1], 'NX') then"
       " redis.call('PUBLISH', KEYS[1], ARGV[1]) end";
 
-  static std::string name_of(std::string_view key) { return std::string(prefix).append(key); }
-
-  // The claim makes the first who waits for a key the one who asks.
+  // The claim makes the first who waits for a key the one who asks. A claim ends with its value, or when the
+  // map is closed: so who is refused here can wait, and misses nothing.
   void ask_once(const std::string& key) {
     auto claim = values_.try_claim(key);
     if (claim) inbox_.post(question{key, std::move(claim)});
@@ -119,8 +114,8 @@ class shared_map {
 
   // Returns when it shall stop. Throws: redis_error, when the connection cannot be made or is lost.
   void converse(bool& in_contact) {
-    connection subscription(server_, silence);
-    connection commands(server_, silence);
+    connection subscription(server_, silence_);
+    connection commands(server_, silence_);
     subscription.ask({"PSUBSCRIBE", all_keys});
     ++connects_;
     accept_news();
@@ -136,7 +131,7 @@ class shared_map {
       pollfd ready[] = {{inbox_.bell(), POLLIN, 0},
                         {subscription.socket(), POLLIN, 0},
                         {commands.socket(), POLLIN, 0}};
-      const auto limit = std::chrono::milliseconds(silence).count();
+      const auto limit = std::chrono::milliseconds(silence_).count();
       const int count = ::poll(ready, std::size(ready), static_cast<int>(limit));
       if (count < 0 && errno != EINTR) throw redis_error("poll fails");
       if (count < 0) continue;
@@ -191,7 +186,8 @@ class shared_map {
     if (message.type != REDIS_REPLY_ARRAY || message.elements != 4) return;
     const auto channel = text_of(*message.element[2]);
     auto value = text_of(*message.element[3]);
-    if (channel && value) arrived(channel->substr(prefix.size()), std::move(*value));
+    const auto key = channel ? key_of(*channel) : std::nullopt;
+    if (key && value) arrived(std::string(*key), std::move(*value));
   }
 
   // What nobody here has asked for is not kept: whoever asks later gets it from Redis.
@@ -200,14 +196,18 @@ class shared_map {
     if (asked) asked.mapped().set_value(std::move(value));
   }
 
-  // Ends all waits, and later ones at once: their claims are dropped.
+  // Ends all waits, and later ones at once.
   void give_up() {
+    values_.close();
     const news dropped = inbox_.close();
     asked_.clear();
   }
 
   const address server_;
   const std::chrono::milliseconds patience_;
+  // After which the server is pinged, and then lost.
+  const std::chrono::seconds silence_ =
+      std::max(5s, std::chrono::duration_cast<std::chrono::seconds>(patience_ / 4));
   string_map values_;
   inbox inbox_;
   std::atomic<int> gets_ = 0;

@@ -47,7 +47,7 @@ class team {
     for (child& each : workers_) {
       report& made = all.emplace_back();
       std::istringstream line(line_of(each));
-      line >> made.begun >> made.right >> made.abandoned >> made.gets >> made.reconnects;
+      line >> made.begun >> made.right >> made.given_up >> made.gets >> made.reconnects;
       check(!line.fail() && each.wait() == 0, "a worker has failed");
     }
     return all;
@@ -61,7 +61,7 @@ class team {
   }
 
   const server& redis_;
-  const child::clock::time_point deadline_ = child::clock::now() + std::chrono::seconds(60);
+  const child::clock::time_point deadline_ = child::clock::now() + longest_scene;
   std::list<child> workers_;
 };
 
@@ -75,7 +75,7 @@ inline void print(const plan& all, const std::vector<report>& reports,
   const std::chrono::duration<double> seconds = child::clock::now() - start;
   std::cout << all.scene << ": " << all.processes << " processes, " << all.keys << " keys; "
             << sum(reports, &report::begun) << " waits, " << sum(reports, &report::right)
-            << " ended with the right value, " << sum(reports, &report::abandoned) << " given up; "
+            << " ended with the right value, " << sum(reports, &report::given_up) << " given up; "
             << sum(reports, &report::gets) << " GETs, " << sum(reports, &report::reconnects)
             << " reconnects; " << seconds.count() << " s\n";
 }

@@ -40,25 +40,25 @@ class tally {
   // Returns: whether there is a value.
   bool wait_ends(const std::string& key, const waitmap::wait_outcome<std::string>& value) {
     right_ += value && *value == plan::value_of(key);
-    abandoned_ += value.status() == waitmap::wait_status::abandoned;
+    given_up_ += value.status() == waitmap::wait_status::closed;
     return value.has_value();
   }
 
   // For the thread that made it, when it has begun all. Returns: whether they end in time.
-  bool wait_for_all(std::chrono::seconds limit) {
+  bool wait_for_all(std::chrono::minutes limit) {
     coroutine_ends();
     return all_ended_.get_future().wait_for(limit) == std::future_status::ready;
   }
 
   report result(const shared_map& keys) const {
-    return {begun_, right_, abandoned_, keys.gets(), keys.reconnects()};
+    return {begun_, right_, given_up_, keys.gets(), keys.reconnects()};
   }
 
  private:
   std::atomic<int> coroutines_ = 1;  // the thread that begins them counts as one
   std::atomic<int> begun_ = 0;
   std::atomic<int> right_ = 0;
-  std::atomic<int> abandoned_ = 0;
+  std::atomic<int> given_up_ = 0;
   std::promise<void> all_ended_;
 };
 
@@ -121,7 +121,7 @@ inline std::optional<report> work(const plan& all, int number, const address& se
   }
   std::cout << "ready" << std::endl;
 
-  if (!seen.wait_for_all(std::chrono::seconds(60))) {
+  if (!seen.wait_for_all(longest_scene)) {
     std::cerr << "across_hosts: worker " << number << " still waits for " << waited_for(keys)
               << '\n';
     return std::nullopt;

@@ -8,12 +8,14 @@
 #pragma once
 
 #include <algorithm>
+#include <cerrno>
 #include <fstream>
 #include <map>
 #include <set>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 namespace package_order {
@@ -68,9 +70,14 @@ inline stanza read_stanza(std::istream& in) {
   return fields;
 }
 
-// Throws std::runtime_error where the file names no installed package.
+// Throws: std::system_error where the file cannot be read, std::runtime_error where it names no
+// installed package.
 inline packages read_packages(const std::string& path) {
+  const auto failure = [&path] {
+    return std::system_error(errno, std::generic_category(), "cannot read " + path);
+  };
   std::ifstream in(path);
+  if (!in) throw failure();
   std::map<std::string, stanza> installed;
   std::map<std::string, std::set<std::string>> providers;  // by what they provide, be it their name
   for (stanza fields = read_stanza(in); !fields.empty(); fields = read_stanza(in)) {
@@ -80,6 +87,7 @@ inline packages read_packages(const std::string& path) {
     for (const auto& each : split(fields["Provides"], ',')) providers[name_in(each)].insert(name);
     installed.emplace(name, std::move(fields));
   }
+  if (in.bad()) throw failure();
   if (installed.empty()) throw std::runtime_error("no installed packages in " + path);
 
   packages result;

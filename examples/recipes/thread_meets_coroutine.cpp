@@ -20,7 +20,7 @@ int main() {
   map_type map;
   answer(map);
   std::thread asker([&] { map.insert("question", 21); });
-  const auto reply = map.blocking_wait_for("answer", 1min);  // asleep until then
+  const auto reply = map.blocking_wait_for("answer", 24h);  // asleep until then
   const auto nothing = map.blocking_wait_for("no such key", 10ms);
   asker.join();
   std::cout << "the answer is " << reply.value_or(0) << '\n';

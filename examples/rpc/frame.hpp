@@ -21,6 +21,11 @@ struct frame {
 constexpr std::size_t id_size = 8;
 constexpr std::size_t longest_frame = 64 * 1024;
 
+// A request is shorter than the longest frame by what an answer adds to it: each legal request has a
+// legal answer.
+constexpr std::string_view said = "you said ";
+constexpr std::size_t longest_request = longest_frame - id_size - said.size();
+
 // One frame that is refused; the next one can be read.
 struct bad_frame : std::runtime_error {
   using std::runtime_error::runtime_error;

@@ -1,10 +1,13 @@
 // rpc: calls over TCP, many at once on one connection, answered in any order or not at all.
-// client.hpp is the heart. Three scenes, each checks its result: the exit status is 0 if all do.
+// client.hpp is the heart. Seven scenes, each checks its result: the exit status is 0 if all do.
 //   rpc [calls [at once]]
 #include <algorithm>
 #include <asio.hpp>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <cstdlib>
+#include <deque>
 #include <exception>
 #include <iostream>
 #include <stdexcept>
@@ -23,6 +26,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using clock = std::chrono::steady_clock;
+constexpr std::chrono::milliseconds no_deadline = 24h;  // however slow the machine is
 
 void check(bool holds, const std::string& what) {
   if (!holds) throw std::runtime_error(what);
@@ -55,6 +59,14 @@ struct tally {
   latency answers;
 };
 
+// Each reply that was handed off to a call is the answer of that call: none is lost at a deadline.
+void check_replies(const client& caller, int answered) {
+  std::cout << caller.handed_off() << " replies handed off, " << caller.lost_replies()
+            << " of them lost\n";
+  check(caller.lost_replies() == 0, "a reply was lost");
+  check(caller.handed_off() == static_cast<std::size_t>(answered), "an answer came from nowhere");
+}
+
 asio::awaitable<void> make_calls(client& to, int calls, tally& sum) {
   ++sum.callers;
   while (sum.next < calls) {
@@ -62,7 +74,7 @@ asio::awaitable<void> make_calls(client& to, int calls, tally& sum) {
     const bool dropped = number % 100 == 7;
     const std::string request = dropped ? std::string(no_answer_please) : std::to_string(number);
     const auto start = clock::now();
-    const call_result result = co_await to.call(request, dropped ? 20ms : 60'000ms);
+    const call_result result = co_await to.call(request, dropped ? 20ms : no_deadline);
     if (result.status == call_status::answered) {
       ++sum.answered;
       sum.answers.add(clock::now() - start);
@@ -75,20 +87,33 @@ asio::awaitable<void> make_calls(client& to, int calls, tally& sum) {
   if (--sum.callers == 0) to.close();
 }
 
-void many_calls(int calls, int at_once) {
+// A client and a server, each in a thread of its own, and so many callers.
+struct crowd {
+  using coroutine = asio::awaitable<void> (*)(client& to, int calls, tally& sum);
+
+  crowd(coroutine caller_of, int calls, int at_once) {
+    asio::co_spawn(there, serve(std::move(ends.server)), rethrow);
+    asio::co_spawn(here, caller.run(), rethrow);
+    for (int i = 0; i != at_once; ++i) {
+      asio::co_spawn(here, caller_of(caller, calls, sum), rethrow);
+    }
+    std::jthread server([&] { there.run(); });
+    here.run();
+  }
+
   asio::io_context here;
   asio::io_context there;
-  connection ends(here, there);
-  asio::co_spawn(there, serve(std::move(ends.server)), rethrow);
-  client caller(std::move(ends.client));
-  asio::co_spawn(here, caller.run(), rethrow);
+  connection ends{here, there};
+  client caller{std::move(ends.client)};
   tally sum;
-  for (int i = 0; i != at_once; ++i) asio::co_spawn(here, make_calls(caller, calls, sum), rethrow);
+};
 
+void many_calls(int calls, int at_once) {
   const auto start = clock::now();
-  std::jthread server([&] { there.run(); });
-  here.run();
+  crowd played(make_calls, calls, at_once);
   const std::chrono::duration<double> seconds = clock::now() - start;
+  const client& caller = played.caller;
+  tally& sum = played.sum;
 
   std::cout << calls << " calls, " << at_once << " at once: " << sum.answered << " answered, "
             << sum.timed_out << " given up at their deadline; "
@@ -98,6 +123,43 @@ void many_calls(int calls, int at_once) {
   check(sum.timed_out == (calls + 92) / 100, "a call was lost");
   check(sum.wrong == 0, "a call got a wrong answer");
   check(caller.calls() == 0, "an ended call still waits");
+  check_replies(caller, sum.answered);
+}
+
+// --- deadlines that pass when the replies come -----------------------------------------------------
+
+// The more calls are answered in time, the less time have the next ones: about half of them are.
+asio::awaitable<void> call_in_haste(client& to, int calls, tally& sum) {
+  ++sum.callers;
+  std::chrono::nanoseconds time = 100us;
+  while (sum.next < calls) {
+    const std::string request = std::to_string(sum.next++);
+    const call_result result = co_await to.call(request, time);
+    if (result.status == call_status::answered) {
+      ++sum.answered;
+      if (result.text != answer_to(request)) ++sum.wrong;
+      time -= time / 16;
+    } else {
+      ++sum.timed_out;
+      time += time / 16 + 1us;
+    }
+  }
+  if (--sum.callers == 0) to.close();
+}
+
+void hasty_calls(int calls, int at_once) {
+  const crowd played(call_in_haste, calls, at_once);
+  const client& caller = played.caller;
+  const tally& sum = played.sum;
+
+  std::cout << calls << " calls with hardly any time: " << sum.answered << " answered, "
+            << sum.timed_out << " given up at their deadline, " << caller.late_replies()
+            << " late replies; ";
+  check(sum.answered + sum.timed_out == calls, "a call has no end");
+  check(sum.wrong == 0, "a call got a wrong answer");
+  check(caller.late_replies() <= static_cast<std::size_t>(sum.timed_out),
+        "a call that was answered has a late reply");
+  check_replies(caller, sum.answered);
 }
 
 // --- frames that are refused ----------------------------------------------------------------------
@@ -121,10 +183,10 @@ asio::awaitable<void> send_bad_frames(tcp::socket to) {
 }
 
 asio::awaitable<void> survive_bad_frames(client& caller) {
-  const call_result first = co_await caller.call("one", 60'000ms);
+  const call_result first = co_await caller.call("one", no_deadline);
   check(first.status == call_status::answered && first.text == "you said one",
         "a bad frame has cost the next one");
-  const call_result second = co_await caller.call("two", 60'000ms);
+  const call_result second = co_await caller.call("two", no_deadline);
   check(second.status == call_status::connection_closed, "a truncated answer was accepted");
 }
 
@@ -139,11 +201,98 @@ void bad_frames() {
 
   std::cout << "refused:\n";
   for (const std::string& each : caller.errors()) std::cout << "  " << each << '\n';
-  const std::vector<std::string> expected = {
+  const std::deque<std::string> expected = {
       "a frame of 65537 bytes is too long", "a frame of 3 bytes has no room for its id",
       "a reply to request 4711, which was never made",
       "the connection ended within a frame, after 16 bytes of 38 bytes"};
   check(caller.errors() == expected, "a bad frame was not refused");
+}
+
+// --- a peer that sends nothing but errors ---------------------------------------------------------
+
+asio::awaitable<void> send_unasked(tcp::socket to, int replies) {
+  std::string bytes;
+  for (int n = 0; n != replies; ++n) bytes += encode(4711, "nobody asked");
+  co_await asio::async_write(to, asio::buffer(bytes), asio::use_awaitable);
+}
+
+void many_errors() {
+  constexpr int replies = 10'000;
+  asio::io_context context;
+  connection ends(context, context);
+  asio::co_spawn(context, send_unasked(std::move(ends.server), replies), rethrow);
+  client caller(std::move(ends.client));
+  asio::co_spawn(context, caller.run(), rethrow);
+  context.run();
+  check(caller.error_count() == replies, "an error was not counted");
+  check(caller.errors().size() == client::most_errors, "the errors grow for ever");
+}
+
+// --- the longest request ----------------------------------------------------------------------------
+
+asio::awaitable<void> call_at_length(client& caller) {
+  const std::string longest(longest_request, 'x');
+  const call_result result = co_await caller.call(longest, no_deadline);
+  check(result.status == call_status::answered && result.text == answer_to(longest),
+        "the longest request has no answer");
+  bool refused = false;
+  try {
+    co_await caller.call(longest + "x", no_deadline);
+  } catch (const std::length_error&) {
+    refused = true;
+  }
+  check(refused, "a request that is too long was sent");
+  caller.close();
+}
+
+void longest_call() {
+  asio::io_context context;
+  connection ends(context, context);
+  asio::co_spawn(context, serve(std::move(ends.server)), rethrow);
+  client caller(std::move(ends.client));
+  asio::co_spawn(context, caller.run(), rethrow);
+  asio::co_spawn(context, call_at_length(caller), rethrow);
+  context.run();
+  check(caller.error_count() <= 1, "an answer was refused");  // one: the connection's end
+}
+
+// --- a client that does not read --------------------------------------------------------------------
+
+constexpr int unread_answers = 1000;
+constexpr std::size_t unread_size = 60'000;
+
+asio::awaitable<void> send_requests(tcp::socket& to) {
+  for (std::uint64_t id = 0; id != unread_answers; ++id) {
+    const std::string request = encode(id, std::string(unread_size, 'x'));
+    co_await asio::async_write(to, asio::buffer(request), asio::use_awaitable);
+  }
+  to.shutdown(tcp::socket::shutdown_send);
+}
+
+asio::awaitable<void> read_answers(tcp::socket& from, int& answers) {
+  frame_reader frames(from);
+  for (;;) {
+    auto answer = co_await frames.next();
+    if (!answer) co_return;
+    ++answers;
+  }
+}
+
+void client_that_does_not_read() {
+  asio::io_context context;
+  connection ends(context, context);
+  connection_report report;
+  int answers = 0;
+  asio::co_spawn(context, serve(std::move(ends.server), &report), rethrow);
+  asio::co_spawn(context, send_requests(ends.client), rethrow);
+  for (int idle = 0; idle != 100;) idle = context.poll() == 0 ? idle + 1 : 0;
+  std::cout << "a client that does not read: " << report.most_kept << " bytes kept for it\n";
+  check(report.most_kept <= outbox::most_kept + 2 * longest_frame,
+        "the server keeps every answer of a client that does not read");
+
+  asio::co_spawn(context, read_answers(ends.client, answers), rethrow);
+  context.run();
+  check(answers == unread_answers, "an answer was lost on the way");
 }
 
 // --- a connection that is killed -------------------------------------------------------------------
@@ -158,7 +307,7 @@ asio::awaitable<void> kill_after(tcp::socket socket, int requests) {
 }
 
 asio::awaitable<void> call_in_vain(client& caller, int& ended) {
-  const call_result result = co_await caller.call("anybody there?", 60'000ms);
+  const call_result result = co_await caller.call("anybody there?", no_deadline);
   if (result.status == call_status::connection_closed) ++ended;
 }
 
@@ -182,9 +331,14 @@ void killed_connection() {
 
 int main(int argc, char** argv) {
   try {
-    rpc::many_calls(argc > 1 ? std::max(1, std::atoi(argv[1])) : 10'000,
-                    argc > 2 ? std::max(1, std::atoi(argv[2])) : 200);
+    const int calls = argc > 1 ? std::max(1, std::atoi(argv[1])) : 10'000;
+    const int at_once = argc > 2 ? std::max(1, std::atoi(argv[2])) : 200;
+    rpc::many_calls(calls, at_once);
+    rpc::hasty_calls(calls, at_once);
     rpc::bad_frames();
+    rpc::many_errors();
+    rpc::longest_call();
+    rpc::client_that_does_not_read();
     rpc::killed_connection();
     return 0;
   } catch (const std::exception& error) {

@@ -56,16 +56,16 @@ background ask(cache& files, readers& threads, std::string path, counts& seen) {
   }
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+// Returns: whether each file was read once, and everybody got what they asked for.
+bool run(const std::string& directory) {
   std::vector<std::string> paths;
   std::size_t bytes = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(argc > 1 ? argv[1] : ".")) {
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
     if (!entry.is_regular_file() || entry.file_size() > 10'000'000) continue;
     paths.push_back(entry.path().string());
     bytes += read(paths.back()).size();
   }
+  if (paths.empty()) throw std::runtime_error("no files of up to 10 MB in " + directory);
 
   cache files;
   readers threads;
@@ -81,10 +81,19 @@ int main(int argc, char** argv) {
   std::cout << callers << " callers for each of " << paths.size() << " files: " << seen.reads
             << " reads, " << seen.answers << " answers of " << seen.bytes << " bytes, "
             << seen.failures << " failures; " << waited << " waited\n";
-  const bool right = !paths.empty() && seen.reads == paths.size() + 1 &&
-                     seen.answers == callers * paths.size() && seen.bytes == callers * bytes &&
-                     seen.failures == callers && files.size() == paths.size() &&
-                     waited == (callers - 1) * (paths.size() + 1);
-  if (!right) std::cerr << "single_flight: that is wrong\n";
-  return right ? 0 : 1;
+  return seen.reads == paths.size() + 1 && seen.answers == callers * paths.size() &&
+         seen.bytes == callers * bytes && seen.failures == callers &&
+         files.size() == paths.size() && waited == (callers - 1) * (paths.size() + 1);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    if (run(argc > 1 ? argv[1] : ".")) return 0;
+    std::cerr << "single_flight: that is wrong\n";
+  } catch (const std::exception& error) {  // a filesystem_error names the directory
+    std::cerr << "single_flight: " << error.what() << '\n';
+  }
+  return 1;
 }

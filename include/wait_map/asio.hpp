@@ -6,8 +6,12 @@
 // source file one of them.
 #pragma once
 
+#include <wait_map/version.hpp>
+
+#include <chrono>
 #include <concepts>
 #include <coroutine>
+#include <cstddef>
 #include <exception>
 #include <functional>
 #include <initializer_list>
@@ -22,8 +26,11 @@
 #include <wait_map/detail/asio/handler_arguments.hpp>
 #include <wait_map/detail/asio/initiate.hpp>
 #include <wait_map/detail/asio/library.hpp>
+#include <wait_map/detail/asio/operation_timer.hpp>
 #include <wait_map/detail/asio/stop_source.hpp>
 #include <wait_map/detail/asio/subscribed.hpp>
+#include <wait_map/detail/fatal.hpp>
+#include <wait_map/detail/key.hpp>
 #include <wait_map/get_or_compute.hpp>
 #include <wait_map/policy.hpp>
 #include <wait_map/result.hpp>
@@ -31,27 +38,6 @@
 #include <wait_map/wait_map.hpp>
 
 namespace waitmap {
-
-namespace detail {
-
-template <class Type>
-inline constexpr bool is_wait_map = false;
-template <class Key, class Value, class Hash, class Equal, class Policy>
-inline constexpr bool is_wait_map<wait_map<Key, Value, Hash, Equal, Policy>> = true;
-template <class Type>
-concept some_wait_map = is_wait_map<Type>;
-
-template <class Map, class Keys>
-std::vector<typename Map::key_type> keys_of(Keys&& keys) {
-  using keys_type = std::vector<typename Map::key_type>;
-  if constexpr (std::same_as<std::remove_cvref_t<Keys>, keys_type>) {
-    return std::forward<Keys>(keys);
-  } else {
-    return keys_type(std::ranges::begin(keys), std::ranges::end(keys));
-  }
-}
-
-}  // namespace detail
 
 inline namespace WAIT_MAP_WITH_ASIO {
 
@@ -69,60 +55,100 @@ inline namespace WAIT_MAP_WITH_ASIO {
 // - The handler is called once, never by the initiating function: by post() to its associated
 //   executor, whose work the operation is; without an executor (or with system_executor) on the
 //   thread that ended the wait, before the call that ended it returns, unless that was a
-//   cancellation or the value was there already: then on a thread of Asio's.
+//   cancellation or the value was there already: then on a thread of Asio's. Where the token has no executor, and
+//   asks for that of the operation (cancel_after, cancel_at, use_promise), on one thread that the program has for
+//   these; use_coro takes that of who awaits.
 // - Destroying the execution context of the handler destroys the handler uncalled and ends the wait.
 // - Cost: one allocation, from the handler's allocator, and what post() costs.
 // - Lifetime: the map must live until the operation is initiated; its end ends the wait. The keys
 //   are moved or copied in.
-// - With a deadline: async_wait(map, key, use_awaitable) || timer.async_wait(use_awaitable).
+// - With a deadline: to observe, async_wait(map, key, cancel_after(5s, use_awaitable)), or, where Asio has no such
+//   token yet, async_wait(map, key, use_awaitable) || timer.async_wait(use_awaitable). To take, async_take_until(). With operator|| both can end in one turn of the event loop: a value
+//   comes and is taken, insert() says handed_off, and yet the timer is the first of the two. operator||
+//   then drops the result of the take, and with it the value. What observes leaves the value in the
+//   map, and loses nothing.
 
 /// wait_map::wait(): void(error_code, std::optional<Value>).
-template <detail::some_wait_map Map, class Key, class CompletionToken>
-  requires std::constructible_from<typename Map::key_type, Key>
-auto async_wait(Map& map, Key&& key, CompletionToken&& token,
+template <detail::some_wait_map Map, class CompletionToken>
+auto async_wait(Map& map, detail::key_of<Map> key, CompletionToken&& token,
                 std::source_location where = std::source_location::current()) {
   return detail::initiate<std::optional<typename Map::mapped_type>>(
       token,
       [&map, where](detail::operation_stop_token stop, const auto& kept) {
         return map.wait_result(kept, stop, where);
       },
-      typename Map::key_type(std::forward<Key>(key)));
+      key.release());
 }
 
 /// wait_map::wait_result(): void(error_code, wait_outcome<Value>). The outcome also holds the
 /// exception of a failed wait.
-template <detail::some_wait_map Map, class Key, class CompletionToken>
-  requires std::constructible_from<typename Map::key_type, Key>
-auto async_wait_result(Map& map, Key&& key, CompletionToken&& token,
+template <detail::some_wait_map Map, class CompletionToken>
+auto async_wait_result(Map& map, detail::key_of<Map> key, CompletionToken&& token,
                        std::source_location where = std::source_location::current()) {
   return detail::initiate<wait_outcome<typename Map::mapped_type>>(
       token,
       [&map, where](detail::operation_stop_token stop, const auto& kept) {
         return map.wait_result(kept, stop, where);
       },
-      typename Map::key_type(std::forward<Key>(key)));
+      key.release());
 }
 
 /// wait_map::take(): void(error_code, std::optional<Value>). A value that was taken for a handler
-/// that its execution context then drops is destroyed with it.
-template <detail::some_wait_map Map, class Key, class CompletionToken>
-  requires std::constructible_from<typename Map::key_type, Key>
-auto async_take(Map& map, Key&& key, CompletionToken&& token,
+/// that its execution context then drops is destroyed with it. So is one whose result operator||
+/// drops: where a timer is the other side, use async_take_until().
+template <detail::some_wait_map Map, class CompletionToken>
+auto async_take(Map& map, detail::key_of<Map> key, CompletionToken&& token,
                 std::source_location where = std::source_location::current()) {
   return detail::initiate<std::optional<typename Map::mapped_type>>(
       token,
       [&map, where](detail::operation_stop_token stop, const auto& kept) {
         return map.take(kept, stop, where);
       },
-      typename Map::key_type(std::forward<Key>(key)));
+      key.release());
+}
+
+/// wait_map::claim_or_wait(): void(error_code, Map::claim_or_outcome_type). A producer's exception is the
+/// error, and in the outcome. A claim that came to a handler which its execution context then drops passes on.
+template <detail::some_wait_map Map, class CompletionToken>
+auto async_claim_or_wait(Map& map, detail::key_of<Map> key, CompletionToken&& token,
+                         std::source_location where = std::source_location::current()) {
+  return detail::initiate<typename Map::claim_or_outcome_type>(
+      token,
+      [&map, where](detail::operation_stop_token stop, const auto& kept) {
+        return map.claim_or_wait(kept, stop, where);
+      },
+      key.release());
+}
+
+/// async_take() with a deadline: void(error_code, std::optional<Value>). At that time the wait is
+/// stopped, and the outcome decided once, under a lock: either the value was taken, and the handler
+/// gets it; or the handler gets neither an error nor a value, and no insert() says handed_off for it.
+/// A value that is there is taken, whatever the time.
+/// - The time: of any clock that Asio's timers know, with net::wait_traits of that clock. A past one
+///   ends the wait when the executor next runs.
+/// - The handler is called on its executor, by a timer of its execution context or by post(); without
+///   an executor (or with system_executor), on a thread of Asio's: never by the call that ends the wait.
+/// - Cost: one allocation from the handler's allocator for the operation, and one for the timer, as
+///   post() has in other waits. The timer ends with the wait, before the handler is called.
+template <detail::some_wait_map Map, class Clock, class Duration, class CompletionToken>
+  requires std::convertible_to<std::chrono::time_point<Clock, Duration>, typename Clock::time_point>
+auto async_take_until(Map& map, detail::key_of<Map> key,
+                      const std::chrono::time_point<Clock, Duration>& time, CompletionToken&& token,
+                      std::source_location where = std::source_location::current()) {
+  return detail::initiate_stoppable<std::optional<typename Map::mapped_type>>(
+      token,
+      [&map, where](detail::operation_stop_token stop, const auto& kept) {
+        return map.take(kept, stop, where);
+      },
+      detail::stop_at<Clock>{time}, key.release());
 }
 
 /// wait_map::wait_with(): void(error_code, std::optional<R>), where R is what the function returns,
 /// std::monostate for void. The function runs on the thread that inserts, under a lock.
-template <detail::some_wait_map Map, class Key,
-          std::invocable<const typename Map::mapped_type&> Function, class CompletionToken>
-  requires std::constructible_from<typename Map::key_type, Key>
-auto async_wait_with(Map& map, Key&& key, Function&& function, CompletionToken&& token,
+template <detail::some_wait_map Map, std::invocable<const typename Map::mapped_type&> Function,
+          class CompletionToken>
+auto async_wait_with(Map& map, detail::key_of<Map> key, Function&& function,
+                     CompletionToken&& token,
                      std::source_location where = std::source_location::current()) {
   const auto call = [&map, where](detail::operation_stop_token stop, const auto& kept,
                                   auto& kept_function) {
@@ -130,15 +156,14 @@ auto async_wait_with(Map& map, Key&& key, Function&& function, CompletionToken&&
   };
   return detail::initiate<
       detail::awaited<decltype(call), typename Map::key_type, std::decay_t<Function>>>(
-      token, call, typename Map::key_type(std::forward<Key>(key)),
-      std::forward<Function>(function));
+      token, call, key.release(), std::forward<Function>(function));
 }
 
 /// wait_map::wait_modify(), likewise.
-template <detail::some_wait_map Map, class Key, std::invocable<typename Map::mapped_type&> Function,
+template <detail::some_wait_map Map, std::invocable<typename Map::mapped_type&> Function,
           class CompletionToken>
-  requires std::constructible_from<typename Map::key_type, Key>
-auto async_wait_modify(Map& map, Key&& key, Function&& function, CompletionToken&& token,
+auto async_wait_modify(Map& map, detail::key_of<Map> key, Function&& function,
+                       CompletionToken&& token,
                        std::source_location where = std::source_location::current()) {
   const auto call = [&map, where](detail::operation_stop_token stop, const auto& kept,
                                   auto& kept_function) {
@@ -146,8 +171,7 @@ auto async_wait_modify(Map& map, Key&& key, Function&& function, CompletionToken
   };
   return detail::initiate<
       detail::awaited<decltype(call), typename Map::key_type, std::decay_t<Function>>>(
-      token, call, typename Map::key_type(std::forward<Key>(key)),
-      std::forward<Function>(function));
+      token, call, key.release(), std::forward<Function>(function));
 }
 
 /// wait_map::wait_all(): void(error_code, std::vector<wait_outcome<Value>>). After a cancellation of
@@ -160,7 +184,7 @@ auto async_wait_all(Map& map, Keys&& keys, CompletionToken&& token,
       [&map, where](detail::operation_stop_token stop, auto& kept) {
         return map.wait_all(kept, stop, where);
       },
-      detail::keys_of<Map>(std::forward<Keys>(keys)));
+      detail::keys_of<typename Map::key_type>(std::forward<Keys>(keys)));
 }
 template <detail::some_wait_map Map, class CompletionToken>
 auto async_wait_all(Map& map, std::initializer_list<typename Map::key_type> keys,
@@ -179,7 +203,7 @@ auto async_wait_any(Map& map, Keys&& keys, CompletionToken&& token,
       [&map, where](detail::operation_stop_token stop, auto& kept) {
         return map.wait_any(kept, stop, where);
       },
-      detail::keys_of<Map>(std::forward<Keys>(keys)));
+      detail::keys_of<typename Map::key_type>(std::forward<Keys>(keys)));
 }
 template <detail::some_wait_map Map, class CompletionToken>
 auto async_wait_any(Map& map, std::initializer_list<typename Map::key_type> keys,
@@ -189,7 +213,7 @@ auto async_wait_any(Map& map, std::initializer_list<typename Map::key_type> keys
                                  std::forward<CompletionToken>(token), where);
 }
 
-/// wait_map::take_any(): void(error_code, first_outcome<Value>).
+/// wait_map::take_any(): void(error_code, first_outcome<Value>). Not for operator||, as async_take().
 template <detail::some_wait_map Map, std::ranges::forward_range Keys, class CompletionToken>
 auto async_take_any(Map& map, Keys&& keys, CompletionToken&& token,
                     std::source_location where = std::source_location::current()) {
@@ -198,7 +222,7 @@ auto async_take_any(Map& map, Keys&& keys, CompletionToken&& token,
       [&map, where](detail::operation_stop_token stop, auto& kept) {
         return map.take_any(kept, stop, where);
       },
-      detail::keys_of<Map>(std::forward<Keys>(keys)));
+      detail::keys_of<typename Map::key_type>(std::forward<Keys>(keys)));
 }
 template <detail::some_wait_map Map, class CompletionToken>
 auto async_take_any(Map& map, std::initializer_list<typename Map::key_type> keys,
@@ -219,40 +243,58 @@ class [[nodiscard("a subscription ends when it is destroyed")]] async_subscripti
   async_subscription(async_subscription&&) noexcept = default;
   async_subscription& operator=(async_subscription&&) noexcept = default;
 
-  /// void(error_code, std::optional<Value>), as async_wait().
+  /// void(error_code, std::optional<Value>), as async_wait(). Once: a second call, or one after *this was
+  /// moved from, ends the program with a message.
   template <class CompletionToken>
   auto async_wait(CompletionToken&& token) {
-    return detail::initiate<std::optional<Value>>(
+    return initiate(token, detail::no_stop_token());
+  }
+
+  /// Likewise, with a deadline that loses no value: see async_take_until().
+  template <class Clock, class Duration, class CompletionToken>
+    requires std::convertible_to<std::chrono::time_point<Clock, Duration>,
+                                 typename Clock::time_point>
+  auto async_wait_until(const std::chrono::time_point<Clock, Duration>& time,
+                        CompletionToken&& token) {
+    return initiate(token, detail::stop_at<Clock>{time});
+  }
+
+ private:
+  template <class CompletionToken, class Stop>
+  auto initiate(CompletionToken& token, Stop stop_too) {
+    if (kept_ == nullptr) {
+      detail::fatal(
+          "an async_subscription was awaited a second time, or after it was moved from. Call "
+          "async_subscribe() anew for each async_wait().");
+    }
+    return detail::initiate_stoppable<std::optional<Value>>(
         token,
         [](detail::operation_stop_token stop, auto& kept) {
           return detail::awaited_subscription<detail::subscribed<Wait>>(std::move(kept), stop);
         },
-        std::move(kept_));
+        stop_too, std::move(kept_));
   }
 
- private:
   std::shared_ptr<detail::subscribed<Wait>> kept_;
 };
 
 /// wait_map::subscribe() and subscribe_take(), for Asio: the wait begins here, so that a request can
 /// be sent before its reply is awaited with async_wait(token) of what is returned.
 /// Cost: one allocation.
-template <detail::some_wait_map Map, class Key>
-  requires std::constructible_from<typename Map::key_type, Key>
-auto async_subscribe(Map& map, Key&& key,
+template <detail::some_wait_map Map>
+auto async_subscribe(Map& map, detail::key_of<Map> key,
                      std::source_location where = std::source_location::current()) {
   const auto subscribe = [&](detail::operation_stop_token stop) {
-    return map.subscribe(typename Map::key_type(std::forward<Key>(key)), stop, where);
+    return map.subscribe(key.release(), stop, where);
   };
   return async_subscription<decltype(subscribe(std::declval<detail::operation_stop_token>())),
                             typename Map::mapped_type>(std::in_place, subscribe);
 }
-template <detail::some_wait_map Map, class Key>
-  requires std::constructible_from<typename Map::key_type, Key>
-auto async_subscribe_take(Map& map, Key&& key,
+template <detail::some_wait_map Map>
+auto async_subscribe_take(Map& map, detail::key_of<Map> key,
                           std::source_location where = std::source_location::current()) {
   const auto subscribe = [&](detail::operation_stop_token stop) {
-    return map.subscribe_take(typename Map::key_type(std::forward<Key>(key)), stop, where);
+    return map.subscribe_take(key.release(), stop, where);
   };
   return async_subscription<decltype(subscribe(std::declval<detail::operation_stop_token>())),
                             typename Map::mapped_type>(std::in_place, subscribe);
@@ -293,14 +335,13 @@ struct executor_policy : default_policy {
 template <class Type, class Executor>
 struct task_traits<detail::net::awaitable<Type, Executor>> {
   template <class Map, class Token>
-  static auto wait_claimed(Map& map, const typename Map::key_type& key, Token token,
-                           std::source_location where) {
-    using outcome = wait_outcome<typename Map::mapped_type>;
+  static auto claim_or_wait(Map& map, const typename Map::key_type& key, Token token,
+                            std::source_location where) {
     constexpr detail::net::use_awaitable_t<Executor> use_awaitable;
-    return detail::initiate_stoppable<outcome>(
+    return detail::initiate_stoppable<typename Map::claim_or_outcome_type>(
         use_awaitable,
         [&map, where](detail::operation_stop_token stop, const auto& kept) {
-          return map.wait_claimed(kept, stop, where);
+          return map.claim_or_wait(kept, stop, where);
         },
         std::move(token), key);
   }

@@ -1,30 +1,45 @@
 // claim: a producer's promise to provide the value of a key.
 #pragma once
 
+#include <wait_map/version.hpp>
+
 #include <concepts>
 #include <cstddef>
 #include <exception>
-#include <memory>
 #include <utility>
+#include <version>
+
+#if defined(__cpp_lib_jthread)
+#include <stop_token>
+#endif
 
 #include <wait_map/detail/core.hpp>
+#include <wait_map/detail/operation.hpp>
 #include <wait_map/result.hpp>
 
 namespace waitmap {
 
-/// What wait_map::try_claim() returns. Engaged: its holder is the producer of the key's value. When
-/// it is dropped without one, the waiters of the key are resumed with nullopt
-/// (wait_status::abandoned), so that nobody waits for a producer that has died.
+namespace detail {
+struct computation_access;
+}
+
+/// What try_claim() and claim_or_wait() of a wait_map return. Engaged: its holder is the producer of the
+/// key's value. When it is dropped without one, the oldest who waits by claim_or_wait() is the next
+/// holder. Where nobody does, the waiters of the key are resumed with nullopt (wait_status::abandoned). So
+/// nobody waits for a producer that has died.
 ///
-/// A claim whose key somebody else inserts is overtaken: it no longer does anything, and does not
-/// harm a later claim of the key. So with a claim that outlives the map.
+/// A claim whose key somebody else inserts is overtaken, and wait_map::invalidate() or clear() revokes it:
+/// then it no longer does anything, and does not harm a later claim of the key. So with a claim that
+/// outlives the map.
 ///
 /// Threads: one at a time. May be moved and dropped on any thread.
 /// Cost: one small allocation.
 template <class Key, class Value, class Hash, class Equal, class Policy>
-class [[nodiscard("a claim that is dropped ends the waits on its key")]] claim {
+class [[nodiscard(
+    "a claim that is dropped passes to the next, or ends the waits on its key")]] claim {
   using core_type = detail::core<Key, Value, Hash, Equal, Policy>;
-  using node = typename core_type::claim_node;
+  using hold = typename core_type::hold_type;
+  using node = detail::claim_node<Policy>;
   using waiter = detail::waiter<Policy>;
 
  public:
@@ -35,77 +50,98 @@ class [[nodiscard("a claim that is dropped ends the waits on its key")]] claim {
     claim(std::move(other)).swap(*this);
     return *this;
   }
-  /// Resumes the waiters of the key, if the claim is engaged and has not been overtaken. Ends the
-  /// program if one of them exits by an exception, or the equality throws.
-  ~claim() {
-    if (!holds()) return;
-    map().end_claim(*node_, [](waiter& each) noexcept { each.end = detail::wait_end::abandoned; });
-  }
+  /// If the claim is engaged and has been neither overtaken nor revoked: resumes the next holder, or the
+  /// waiters of the key. Ends the program if one of them exits by an exception.
+  ~claim() { core_type::let_go(hold_); }
 
-  /// Whether the holder is to provide the value. An overtaken claim stays engaged.
-  explicit operator bool() const noexcept { return node_ != nullptr; }
+  /// Whether the holder is to provide the value. An overtaken or revoked claim stays engaged.
+  explicit operator bool() const noexcept { return hold_.node() != nullptr; }
 
   /// Inserts the value, as wait_map::insert() does, and disengages the claim.
-  /// Returns: as insert(); present if the claim was overtaken, closed if the map was closed: the
-  /// value is then not moved from.
+  /// Returns: as insert(); present if the claim was overtaken, revoked if it was revoked, closed if the map
+  /// was closed: the value is then not moved from.
   /// Throws: as insert(); the claim then stays engaged.
   template <class Argument = Value>
   insert_result set_value(Argument&& value)
     requires std::constructible_from<Value, Argument>
   {
-    if (!holds()) {
-      const insert_outcome why = node_ ? core_type::overtaken_by(*node_) : insert_outcome::present;
-      node_.reset();
-      return {why};
-    }
     // Held here: a coroutine that is resumed may end the life of *this.
     claim held(std::move(*this));
+    if (!held) return {insert_outcome::present};
+    if (!held.hold_.holds()) return {core_type::refusal(held.hold_)};
     try {
-      return held.map().fulfil(
-          *held.node_,
+      return core_type::fulfil(
+          held.hold_,
           [&]() noexcept(noexcept(detail::make_stored<Value>(std::forward<Argument>(value)))) {
             return detail::make_stored<Value>(std::forward<Argument>(value));
           });
     } catch (...) {
-      if (held.holds()) swap(held);  // nothing has happened
+      if (held.hold_.holds()) swap(held);  // nothing has happened
       throw;
     }
   }
 
   /// Ends the waits on the key with the exception and disengages the claim. Nothing is stored.
   /// Returns: the number of waits that it ended.
-  /// Throws: what the equality throws, std::invalid_argument where there is no exception; the claim
-  /// then stays engaged.
+  /// Throws: std::invalid_argument where there is no exception; the claim then stays engaged. The
+  /// exception by which a resumed coroutine exits.
   std::size_t set_exception(std::exception_ptr error) {
     detail::require_error(error);
-    if (!holds()) {
-      node_.reset();
-      return 0;
-    }
     claim held(std::move(*this));  // as in set_value()
-    try {
-      return held.map().end_claim(
-          *held.node_, [&](waiter& each) noexcept { detail::deliver_error<Value>(each, error); });
-    } catch (...) {
-      if (held.holds()) swap(held);
-      throw;
-    }
+    if (!held.hold_.holds()) return 0;
+    return core_type::end_claim(
+        held.hold_, [&](waiter& each) noexcept { detail::deliver_error<Value>(each, error); });
   }
+
+#if defined(__cpp_lib_jthread)
+  /// A token by which the work for the value can end early. It is stopped when the last who waited for the
+  /// key has left, whatever the way, while the claim holds; and when the claim is overtaken or revoked. It
+  /// is not stopped before anybody has waited. Its callbacks run with no lock held, on the thread that
+  /// ended the wait. Of one claim all calls give the same token.
+  /// Cost: one allocation. Throws: std::bad_alloc.
+  [[nodiscard]] std::stop_token unwanted() const { return core_type::unwanted_token(hold_); }
+#endif
 
  private:
   template <class, class, class, class, class>
   friend class wait_map;
+  template <class>
+  friend struct detail::result_of;
+  friend struct detail::computation_access;
 
-  explicit claim(std::unique_ptr<node> made) noexcept : node_(std::move(made)) {}
+  explicit claim(hold held) noexcept : hold_(std::move(held)) {}
 
-  // Once the claim is decided, the map may be gone.
-  bool holds() const noexcept {
-    return node_ != nullptr && node_->state() == detail::waiter_state::linked;
-  }
-  core_type& map() const noexcept { return node_->claimed_in(); }
-  void swap(claim& other) noexcept { node_.swap(other.node_); }
+  void swap(claim& other) noexcept { hold_.swap(other.hold_); }
 
-  std::unique_ptr<node> node_;
+  hold hold_;
 };
+
+/// What claim_or_wait() resumes with: the claim, if the caller is the producer now; else how its wait ended.
+template <class Key, class Value, class Hash, class Equal, class Policy>
+struct claim_or_outcome {
+  /// Engaged: then the status of `outcome` is `claimed`.
+  waitmap::claim<Key, Value, Hash, Equal, Policy> claim;
+  /// The value; or its producer's exception (failed, which is not rethrown); or cancelled, stopped, closed.
+  wait_outcome<Value> outcome;
+};
+
+namespace detail {
+
+template <class Key, class Value, class Hash, class Equal, class Policy>
+struct result_of<claim_or_outcome<Key, Value, Hash, Equal, Policy>> {
+  using result = claim_or_outcome<Key, Value, Hash, Equal, Policy>;
+  using outcome = wait_outcome<Value>;
+
+  static result read(follower_waiter<Value, Policy>& waiting) {
+    if (waiting.end == wait_end::failed) return {{}, outcome(waiting.error())};
+    if (waiting.end == wait_end::claimed) {
+      return {claim<Key, Value, Hash, Equal, Policy>(std::move(waiting.hold)),
+              outcome(wait_status::claimed)};
+    }
+    return {{}, result_of<outcome>::read(waiting)};
+  }
+};
+
+}  // namespace detail
 
 }  // namespace waitmap

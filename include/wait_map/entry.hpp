@@ -1,6 +1,8 @@
 // entry: the place of one key in the map, as the function given to update() sees it.
 #pragma once
 
+#include <wait_map/version.hpp>
+
 #include <list>
 #include <memory>
 #include <optional>

@@ -1,6 +1,8 @@
 // default_hash and default_equal: absl's hash and ==, and for string keys every string-like type.
 #pragma once
 
+#include <wait_map/version.hpp>
+
 #include <concepts>
 #include <cstddef>
 #include <string>
@@ -38,7 +40,11 @@ template <class Key>
 struct default_hash {
   using is_avalanching = void;
 
-  std::size_t operator()(const Key& key) const { return absl::Hash<Key>{}(key); }
+  std::size_t operator()(const Key& key) const
+    requires requires { absl::Hash<Key>{}(key); }
+  {
+    return absl::Hash<Key>{}(key);
+  }
 };
 
 template <detail::string_key Key>
@@ -55,7 +61,9 @@ struct default_hash<Key> {
 template <class Key>
 struct default_equal {
   bool operator()(const Key& left, const Key& right) const
-      noexcept(noexcept(static_cast<bool>(left == right))) {
+      noexcept(noexcept(static_cast<bool>(left == right)))
+    requires requires { static_cast<bool>(left == right); }
+  {
     return static_cast<bool>(left == right);
   }
 };

@@ -1,8 +1,11 @@
 // default_policy and single_threaded_policy: how a map locks and how it resumes.
 #pragma once
 
+#include <wait_map/version.hpp>
+
 #include <atomic>
 #include <coroutine>
+#include <cstddef>
 
 #include <wait_map/detail/annotations.hpp>
 #include <wait_map/detail/ready_list.hpp>
@@ -21,6 +24,11 @@ struct thread_state {
 
   detail::ready_list* draining = nullptr;  ///< the queue that the thread's outermost call drains
   const held_lock* locks = nullptr;        ///< the innermost lock held
+  std::size_t callables = 0;  ///< functions of the user's that run under a lock, one in the other
+  detail::waiter_chain deferred{};          ///< to be resumed when the outermost has returned
+  detail::deferred_call* handed = nullptr;  ///< likewise, to be called; the newest
+
+  bool has_deferred() const noexcept { return !deferred.empty() || handed != nullptr; }
 };
 
 namespace detail {
@@ -62,6 +70,16 @@ struct default_policy {
   /// compilers keep its address across a suspension, behind which it may run on another thread.
   static thread_state& this_thread() noexcept { return detail::state_of_this_thread; }
 };
+
+namespace detail {
+
+template <class Type>
+concept looks_like_policy = requires {
+  typename Type::mutex;
+  typename Type::resumer;
+};
+
+}  // namespace detail
 
 /// For maps that one thread uses, as in an event loop: no locking at all, and one shard by default.
 struct single_threaded_policy : default_policy {

@@ -2,6 +2,8 @@
 // first_outcome.
 #pragma once
 
+#include <wait_map/version.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -19,6 +21,7 @@ enum class insert_outcome : std::uint8_t {
   delivered,   ///< deliver: the current waiters got it; nothing is stored
   no_waiter,   ///< deliver: refused, since nobody waits
   closed,      ///< refused: the map is closed, whether or not the key is present
+  revoked,     ///< claim::set_value: refused: invalidate() or clear() has revoked the claim
 };
 
 /// The answer of the inserting functions. Contextually true when the value was accepted; a value
@@ -41,14 +44,17 @@ enum class wait_status : std::uint8_t {
   cancelled,  ///< by cancel, cancel_all or cancel_if
   stopped,    ///< by its stop token
   closed,     ///< by close, or by the map's destructor
-  abandoned,  ///< its producer's claim was dropped without a value
-  failed,  ///< with an exception: one given to fail() or a claim, or thrown by a copy of the value
+  abandoned,  ///< its producer's claim was dropped without a value, and nobody was to take it on
+  failed,   ///< with an exception: one given to fail() or a claim, or thrown by a copy of the value
+  claimed,  ///< claim_or_wait: the claim is the caller's
 };
 
 /// The value that a wait ended with, or the reason why there is none.
 template <class Value>
 class [[nodiscard]] wait_outcome {
  public:
+  /// Cancelled.
+  wait_outcome() noexcept : wait_outcome(wait_status::cancelled) {}
   /// An outcome without a value.
   explicit wait_outcome(wait_status reason) noexcept : status_(reason) {}
   explicit wait_outcome(std::exception_ptr error) noexcept
@@ -97,7 +103,7 @@ struct first_outcome {
   /// `index` where no key ended the wait: it was stopped, or there were no keys (status cancelled).
   static constexpr std::size_t no_key = ~std::size_t{0};
 
-  std::size_t index;  ///< of the key among those given
+  std::size_t index = no_key;  ///< of the key among those given
   wait_outcome<Value> outcome;
 
   explicit operator bool() const noexcept { return outcome.has_value(); }

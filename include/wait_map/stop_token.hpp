@@ -1,6 +1,8 @@
 // stoppable_token: std::stop_token and every type with the interface of C++26's stoppable tokens.
 #pragma once
 
+#include <wait_map/version.hpp>
+
 #include <concepts>
 #include <version>
 
@@ -46,5 +48,14 @@ concept stoppable_token = std::copy_constructible<Token> && requires(const Token
   { token.stop_possible() } -> std::convertible_to<bool>;
   typename stop_callback_for<Token, detail::any_stop_function>;
 };
+
+/// The query by which a wait finds the stop token of the parent of a coroutine type of one's own: the promise
+/// has get_env(), and that has query(get_stop_token_t), which returns a stoppable token. The promise's
+/// await_transform(awaitable) returns awaitable.as_awaitable(promise), where that compiles, and its
+/// unhandled_stopped() returns the coroutine that goes on in the place of one that was stopped.
+///
+/// The promises of std::execution, stdexec, beman and libunifex answer the queries of their own libraries.
+struct get_stop_token_t {};
+inline constexpr get_stop_token_t get_stop_token{};
 
 }  // namespace waitmap

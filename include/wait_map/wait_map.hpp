@@ -2,9 +2,12 @@
 //
 // This page is the whole library for its users. How it is done, in reading order: detail/waiter.hpp
 // (the node in a coroutine's frame), waiter_list (those of one key), ready_list and resume
-// (how they are resumed), slot, table and shard (where they wait, under one lock), operation (what
-// co_await does), core (which locks, lets the shard decide, drops the lock and resumes).
+// (how they are resumed), claim_node (who is to provide a value, and who follows), slot, table and shard
+// (where they wait, under one lock), core (which locks, lets the shard decide, drops the lock and
+// resumes), operation (what co_await does) and awaiters (for whom, where that is not just a coroutine).
 #pragma once
+
+#include <wait_map/version.hpp>
 
 #include <chrono>
 #include <concepts>
@@ -25,13 +28,14 @@
 #include <wait_map/detail/call_site.hpp>
 #include <wait_map/detail/core.hpp>
 #include <wait_map/detail/group_operation.hpp>
+#include <wait_map/detail/key.hpp>
 #include <wait_map/detail/operation.hpp>
+#include <wait_map/detail/refusals.hpp>
 #include <wait_map/entry.hpp>
 #include <wait_map/hash.hpp>
 #include <wait_map/policy.hpp>
 #include <wait_map/result.hpp>
 #include <wait_map/stop_token.hpp>
-#include <wait_map/version.hpp>
 
 namespace waitmap {
 
@@ -40,32 +44,6 @@ struct options {
   std::size_t capacity = 0;  ///< values to make room for
   std::size_t shards = 0;    ///< rounded up to a power of two, at most 65,536; 0: by the processors
 };
-
-namespace detail {
-
-// Keys that a function of the map accepts: Key, what a transparent hash and equality accept, and
-// what converts to Key.
-template <class Given, class Key, class Hash, class Equal>
-inline constexpr bool looks_up_directly =
-    std::same_as<std::remove_cvref_t<Given>, Key> ||
-    (transparent<Hash> && transparent<Equal> && std::invocable<const Hash&, const Given&>);
-
-template <class Given, class Key, class Hash, class Equal>
-concept key_for = looks_up_directly<Given, Key, Hash, Equal> || std::convertible_to<Given, Key>;
-
-// What it is looked up as: itself; text in an array as a view, so that its length is counted once;
-// a Key.
-template <class Given, class Key, class Hash, class Equal>
-struct lookup {
-  static constexpr bool text = std::convertible_to<Given, const char*> &&
-                               !std::same_as<std::remove_cvref_t<Given>, Key> &&
-                               std::invocable<const Hash&, std::string_view>;
-  using type =
-      std::conditional_t<!looks_up_directly<Given, Key, Hash, Equal>, Key,
-                         std::conditional_t<text, std::string_view, std::remove_cvref_t<Given>>>;
-};
-
-}  // namespace detail
 
 /// A concurrent hash map whose wait(key) suspends a coroutine until the key has a value.
 ///
@@ -82,33 +60,48 @@ struct lookup {
 ///   exception, the others are resumed all the same and then the first exception is rethrown; the
 ///   call's effect stands.
 /// - Throws: what the hash, the equality, the construction of a key or value, an allocation or a
-///   callable throws; the map is then unchanged and every waiter still waits. An allocation that
-///   fails while a table grows ends the program, and so does a hash that throws then, or an equality
-///   where a waiter leaves by itself: its coroutine is destroyed, it is stopped, its time has passed,
-///   another key of its wait_any() has won.
+///   callable throws; the map is then unchanged and every waiter still waits, and no argument has been
+///   moved from. std::length_error where a shard has 2^32 - 1 waiters. An allocation that fails while a
+///   table grows ends the program, and so does a hash that throws then.
 /// - Cost: one hash, one lock and one look-up, all O(1) amortised; no allocation but for table
 ///   growth.
 /// - Callables, and the constructors, comparisons and hashes of keys and values, may run under a
-///   lock: they must not call this map (debug builds abort with a message). Destructors of removed
-///   values never do.
+///   lock: they must not call this map (debug builds abort with a message). They may call others, also
+///   to insert: what that resumes is resumed when the outermost callable has returned and its lock is
+///   dropped. Maps that are called one inside the other need one order, as locks do, even where they
+///   are only read (debug builds abort where two were called both ways). Destructors of removed values
+///   never run under a lock.
 ///
 /// @tparam Hash,Equal  see default_hash, default_equal. A hash that is not marked avalanching (a
 /// member type is_avalanching) is mixed by one multiplication.
 /// @tparam Policy      see default_policy: the lock, the atomics, the resumer.
 template <class Key, class Value, class Hash = default_hash<Key>, class Equal = default_equal<Key>,
           class Policy = default_policy>
-class wait_map {
+class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
+  using refusals = detail::refuses_when_const<Key, Value, Hash, Equal>;
   using core_type = detail::core<Key, Value, Hash, Equal, Policy>;
+  using user_scope = typename core_type::user_scope;
+  using value_scope = typename core_type::value_scope;
 
   static_assert(std::is_object_v<Key> && !std::is_const_v<Key>,
                 "wait_map: Key must be a plain object type");
   static_assert(std::is_object_v<Value> && !std::is_const_v<Value>,
                 "wait_map: Value must be a plain object type");
+  static_assert(!detail::looks_like_policy<Hash> && !detail::looks_like_policy<Equal>,
+                "wait_map: a policy stands where the hash or the equality does. It is the fifth "
+                "argument: wait_map<Key, Value, default_hash<Key>, default_equal<Key>, policy>.");
 
   template <class Given>
   using lookup = typename detail::lookup<Given, Key, Hash, Equal>::type;
   template <class Given>
   using kept = detail::kept_key<Given, lookup<Given>>;
+
+  // How a function takes a key.
+  using key_parameter = detail::key_parameter<Key>;
+  template <class Given>
+  using looked_up = typename key_parameter::template looked_up<Given>;
+  template <class Given>
+  using forwarded = typename key_parameter::template forwarded<Given>;
   template <class Given>
   static constexpr bool accepts = detail::key_for<Given, Key, Hash, Equal>;
 
@@ -132,6 +125,10 @@ class wait_map {
   template <class Given, class Token>
   using blocking =
       detail::blocking_operation<core_type, kept<Given>, value_waiter, std::optional<Value>, Token>;
+  using follower_waiter = detail::follower_waiter<Value, Policy>;
+  template <class Given, class Result, class Token>
+  using blocking_claim =
+      detail::blocking_operation<core_type, kept<Given>, follower_waiter, Result, Token>;
 
   using kind = detail::waiter_kind;
   using role = detail::waiter_role;
@@ -147,19 +144,38 @@ class wait_map {
   using resumer_type = typename Policy::resumer;
   using entry_type = entry<Value>;
 
+  // What a const map refuses with a message.
+  using refusals::claim_or_wait;
+  using refusals::insert;
+  using refusals::insert_or_assign;
+  using refusals::subscribe;
+  using refusals::subscribe_take;
+  using refusals::take;
+  using refusals::wait;
+  using refusals::wait_all;
+  using refusals::wait_any;
+  using refusals::wait_modify;
+  using refusals::wait_result;
+  using refusals::wait_with;
+
   // --- construction and destruction --------------------------------------------------------------
 
   /// Makes an empty map.
-  /// Throws: std::bad_alloc; std::length_error where options::shards is above 65,536.
+  /// Throws: std::bad_alloc; std::length_error where options::shards is above 65,536, or no memory has
+  /// room for options::capacity.
   wait_map() : wait_map(options{}) {}
   explicit wait_map(options how, Hash hash = Hash(), Equal equal = Equal(),
                     resumer_type resumer = resumer_type())
-      : core_(how.capacity, how.shards, std::move(hash), std::move(equal), std::move(resumer)) {}
+      : core_(how.capacity, how.shards, std::move(hash), std::move(equal), std::move(resumer)) {
+    check_key();
+  }
   explicit wait_map(resumer_type resumer)
       : wait_map(options{}, Hash(), Equal(), std::move(resumer)) {}
 
-  wait_map(const wait_map&) = delete;
-  wait_map& operator=(const wait_map&) = delete;
+  // (Compilers show these lines where one is tried.)
+  wait_map(const wait_map&) = delete;  // a map stays where it is: hold it in a std::unique_ptr
+  wait_map& operator=(const wait_map&) =
+      delete;  // a map stays where it is: hold it in a std::unique_ptr
 
   /// Closes the map, which ends all waits, and then frees all.
   /// Threads: no other call may be in progress; a stop request on a pending wait and the
@@ -170,20 +186,20 @@ class wait_map {
 
   /// Returns: a copy of the value, made under the lock.
   template <class Given = Key>
-  [[nodiscard]] std::optional<Value> get(const Given& key) const
+  [[nodiscard]] std::optional<Value> get(looked_up<Given> key) const
     requires(accepts<const Given&> && std::copy_constructible<Value>)
   {
-    return core_.read(look_up(key), [](const Value* value) {
+    return core_.template read<value_scope>(look_up<Given>(key), [](const Value* value) {
       return value != nullptr ? std::optional<Value>(*value) : std::nullopt;
     });
   }
 
   /// Calls function(const Value&) under the (shared) lock. Returns: false where there is no value.
   template <class Given = Key, std::invocable<const Value&> Function>
-  bool visit(const Given& key, Function&& function) const
+  bool visit(looked_up<Given> key, Function&& function) const
     requires accepts<const Given&>
   {
-    return core_.read(look_up(key), [&](const Value* value) {
+    return core_.template read<user_scope>(look_up<Given>(key), [&](const Value* value) {
       if (value != nullptr) std::invoke(function, *value);
       return value != nullptr;
     });
@@ -192,18 +208,19 @@ class wait_map {
   /// Calls function(Value&) under the exclusive lock. Returns: false where there is no value.
   /// Throws: what the function throws; what it did to the value stays.
   template <class Given = Key, std::invocable<Value&> Function>
-  bool modify(const Given& key, Function&& function)
+  bool modify(looked_up<Given> key, Function&& function)
     requires accepts<const Given&>
   {
-    return core_.modify(look_up(key), function);
+    return core_.modify(look_up<Given>(key), function);
   }
 
   /// Returns: whether the key has a value; a key that is only waited for has none.
   template <class Given = Key>
-  [[nodiscard]] bool contains(const Given& key) const
+  [[nodiscard]] bool contains(looked_up<Given> key) const
     requires accepts<const Given&>
   {
-    return core_.read(look_up(key), [](const Value* value) { return value != nullptr; });
+    return core_.template read<value_scope>(look_up<Given>(key),
+                                            [](const Value* value) { return value != nullptr; });
   }
 
   /// Returns: the number of values. Cost: O(shards).
@@ -218,49 +235,48 @@ class wait_map {
   /// closed.
   /// Throws: as the class says. A copy for an observer that throws fails that observer alone.
   template <class Given = Key, class Argument = Value>
-  insert_result insert(Given&& key, Argument&& value)
+  insert_result insert(forwarded<Given> key, Argument&& value)
     requires(accepts<Given> && std::constructible_from<Value, Argument>)
   {
-    return try_emplace(std::forward<Given>(key), std::forward<Argument>(value));
+    return try_emplace<Given>(pass<Given>(key), std::forward<Argument>(value));
   }
 
   /// Like insert(), with a value made in place from the arguments, only if it is accepted.
   template <class Given = Key, class... Args>
-  insert_result try_emplace(Given&& key, Args&&... args)
+  insert_result try_emplace(forwarded<Given> key, Args&&... args)
     requires(accepts<Given> && std::constructible_from<Value, Args...>)
   {
-    const lookup<const Given&>& looked_up = look_up(key);
-    return core_.insert(looked_up, std::forward<Given>(key), making(std::forward<Args>(args)...));
+    const auto& found_as = look_up<Given>(key);
+    return core_.insert(found_as, pass<Given>(key), making(std::forward<Args>(args)...));
   }
 
   /// Stores the value, over an older one if there is one. Waiters get it as with insert().
   /// Returns: inserted, assigned, handed_off, or closed: the value was not moved from.
   template <class Given = Key, class Argument = Value>
-  insert_result insert_or_assign(Given&& key, Argument&& value)
+  insert_result insert_or_assign(forwarded<Given> key, Argument&& value)
     requires(accepts<Given> && std::constructible_from<Value, Argument>)
   {
     std::optional<detail::stored<Value>> replaced;
-    const lookup<const Given&>& looked_up = look_up(key);
-    return core_.assign(looked_up, std::forward<Given>(key), making(std::forward<Argument>(value)),
+    const auto& found_as = look_up<Given>(key);
+    return core_.assign(found_as, pass<Given>(key), making(std::forward<Argument>(value)),
                         replaced);
   }
 
   /// Like insert_or_assign(). Returns: the old value; nullopt where there was none, where a taker
   /// took the new one, and where the map is closed (then the argument was not moved from).
   template <class Given = Key, class Argument = Value>
-  std::optional<Value> exchange(Given&& key, Argument&& value)
+  std::optional<Value> exchange(forwarded<Given> key, Argument&& value)
     requires(accepts<Given> && std::constructible_from<Value, Argument>)
   {
-    const lookup<const Given&>& looked_up = look_up(key);
+    const auto& found_as = look_up<Given>(key);
     if constexpr (detail::moves_in_place<Value>) {
       std::optional<Value> replaced;
-      core_.assign(looked_up, std::forward<Given>(key), making(std::forward<Argument>(value)),
-                   replaced);
+      core_.assign(found_as, pass<Given>(key), making(std::forward<Argument>(value)), replaced);
       return replaced;
     } else {
       // Moving the old value out may throw: that comes before the deed. (The return type is named so
       // that clang 19 does not move it twice.)
-      return core_.update(looked_up, std::forward<Given>(key),
+      return core_.update(found_as, pass<Given>(key),
                           [&](entry<Value>& at) -> std::optional<Value> {
                             std::optional<Value> replaced;
                             Value* old = at ? std::addressof(*at) : nullptr;
@@ -275,51 +291,66 @@ class wait_map {
   /// the value in one step. A value it puts where coroutines wait goes to them as with insert().
   /// Returns: what the function returns, by value.
   template <class Given = Key, std::invocable<entry<Value>&> Function>
-  auto update(Given&& key, Function&& function)
+  auto update(forwarded<Given> key, Function&& function)
     requires accepts<Given>
   {
-    const lookup<const Given&>& looked_up = look_up(key);
+    const auto& found_as = look_up<Given>(key);
     if constexpr (std::is_void_v<std::invoke_result_t<Function&, entry<Value>&>>) {
-      core_.update(looked_up, std::forward<Given>(key), [&](entry<Value>& at) {
+      core_.update(found_as, pass<Given>(key), [&](entry<Value>& at) {
         std::invoke(function, at);
         return std::monostate{};
       });
     } else {
-      return core_.update(looked_up, std::forward<Given>(key), function);
+      return core_.update(found_as, pass<Given>(key), function);
     }
   }
 
   /// Removes the value. Returns: whether there was one.
   template <class Given = Key>
-  bool erase(const Given& key)
+  bool erase(looked_up<Given> key)
     requires accepts<const Given&>
   {
-    return core_.remove_if(look_up(key), [](const Value&) noexcept { return true; }).has_value();
+    return core_
+        .template remove_if<value_scope>(look_up<Given>(key),
+                                         [](const Value&) noexcept { return true; })
+        .has_value();
   }
 
   /// Removes the value if predicate(const Value&) is true. Returns: whether it was removed.
   template <class Given = Key, std::predicate<const Value&> Predicate>
-  bool erase_if(const Given& key, Predicate&& predicate)
+  bool erase_if(looked_up<Given> key, Predicate&& predicate)
     requires accepts<const Given&>
   {
     return core_
-        .remove_if(
-            look_up(key),
+        .template remove_if<user_scope>(
+            look_up<Given>(key),
             [&](const Value& value) { return static_cast<bool>(std::invoke(predicate, value)); })
         .has_value();
   }
 
   /// Removes the value. Returns: the value, moved out.
   template <class Given = Key>
-  std::optional<Value> extract(const Given& key)
+  std::optional<Value> extract(looked_up<Given> key)
     requires accepts<const Given&>
   {
     std::optional<Value> removed;  // moved to before the slot is gone, since that may throw
-    core_.remove_if(look_up(key), [&](Value& value) {
+    core_.template remove_if<value_scope>(look_up<Given>(key), [&](Value& value) {
       removed.emplace(std::move(value));
       return true;
     });
     return removed;
+  }
+
+  /// Removes the value; where the key is claimed instead, revokes the claim: what its holder computes from
+  /// before will not be stored, and whoever asks afterwards starts afresh.
+  /// Resumes: the oldest who waits by claim_or_wait(), with a claim of its own; where nobody does, the
+  /// waiters of a key that was claimed, with nullopt (wait_status::abandoned).
+  /// Returns: whether there was a value or a claim.
+  template <class Given = Key>
+  bool invalidate(looked_up<Given> key)
+    requires accepts<const Given&>
+  {
+    return core_.invalidate(look_up<Given>(key));
   }
 
   // --- all values, one shard locked at a time ----------------------------------------------------
@@ -349,12 +380,14 @@ class wait_map {
     core_.modify_each([&](const Key& key, Value& value) { std::invoke(function, key, value); });
   }
 
-  /// Removes all values. Waiters stay.
+  /// Removes all values and revokes all claims, as invalidate() does. Waiters stay.
+  /// Resumes: as invalidate(), when all is done.
   /// Throws: what copying the hash or the equality throws; the shards before are cleared.
   void clear() { core_.clear(); }
 
   /// Makes room for this many values in all, so that inserting them does not grow a table (but with
   /// a very uneven hash).
+  /// Throws: std::length_error where no memory has room for them; std::bad_alloc.
   void reserve(std::size_t values) { core_.reserve(values); }
   /// Gives back memory that is not needed.
   void shrink_to_fit() { core_.shrink_to_fit(); }
@@ -368,27 +401,33 @@ class wait_map {
   // - Suspends: unless the key has a value, the map is closed, or a stop was requested.
   //   Registration is one step under the lock and happens when the operation is awaited; one that
   //   is never awaited registers nothing. It can be awaited once, also as an lvalue: auto op =
-  //   map.wait(k); auto v = co_await op;
+  //   map.wait(k); auto v = co_await op; and can be moved until then.
+  // - Goes on: by the policy's resumer, or by that which .via(resumer) names for this wait. A coroutine that
+  //   has an executor of its own goes on there (std::execution's kind, libunifex's, folly's).
   // - Resumes with: an optional; nullopt after cancel, close, the map's destruction, or a stop
   //   request. The outcome is decided once, by the operation that ends the wait; nothing that
   //   happens later changes it.
-  // - Throws from co_await: an exception given to fail(), and that of a copy or callable.
+  // - Throws from co_await: an exception given to fail() and its kin, to close() or to a claim, and that of
+  //   a copy or callable.
   // - Cost: where the key has a value no allocation and no copy of the key; else a slot, if this is
   //   the first waiter of the key, and no allocation otherwise: further waiters are linked to it.
-  // - Lifetime: an lvalue key is referred to and must keep its value until the wait ends; an rvalue
-  //   key is moved in. Destroying the suspended coroutine ends the wait, in O(1) (amortised), from
-  //   any thread as long as no other thread ends it at that moment. After its outcome is decided a
-  //   wait never touches the map again.
+  // - Lifetime: an lvalue key is referred to until the wait is registered: when co_await has suspended,
+  //   or subscribe() has returned, it may change or die. An rvalue key is moved in. Destroying the
+  //   suspended coroutine ends the wait, in O(1) (amortised), from any thread as long as no other thread
+  //   ends it at that moment. After its outcome is decided a wait never touches the map again.
   // - A stop token: std::stop_token, or a type with the interface of C++26's stoppable tokens. A
   //   stop request before the outcome is decided ends the wait on the requesting thread; after it,
   //   it does nothing.
+  // - A stop by the coroutine's parent, where its family has such (see README.md), likewise, but then the coroutine
+  //   ends as its family ends stopped work.
 
   /// Waits for the key's value.
   /// co_await returns: a copy of it.
-  template <class Given = Key, detail::token_or_none Token = no_token>
-  auto wait(Given&& key, Token token = {}, place where = {})
+  template <class Given = Key, class Token = no_token>
+  auto wait(forwarded<Given> key, Token token = {}, place where = {})
     requires accepts<Given>
   {
+    detail::require_token<Token>();
     check_copy<kept<Given>>();
     return value_operation<Given, std::optional<Value>, Token>(
         core_, keep<Given>(key), std::move(token), where, kind::observer, role::single);
@@ -396,33 +435,24 @@ class wait_map {
 
   /// Like wait(), but co_await returns a wait_outcome: a copy of the value, or the reason why there
   /// is none.
-  template <class Given = Key, detail::token_or_none Token = no_token>
-  auto wait_result(Given&& key, Token token = {}, place where = {})
+  template <class Given = Key, class Token = no_token>
+  auto wait_result(forwarded<Given> key, Token token = {}, place where = {})
     requires accepts<Given>
   {
+    detail::require_token<Token>();
     check_copy<kept<Given>>();
     return value_operation<Given, wait_outcome<Value>, Token>(
         core_, keep<Given>(key), std::move(token), where, kind::observer, role::single);
   }
 
-  /// Like wait_result(), but waits only while the key is claimed (see try_claim()): where it has
-  /// neither a value nor a claim, co_await returns at once, with wait_status::abandoned.
-  template <class Given = Key, detail::token_or_none Token = no_token>
-  auto wait_claimed(Given&& key, Token token = {}, place where = {})
-    requires accepts<Given>
-  {
-    check_copy<kept<Given>>();
-    return value_operation<Given, wait_outcome<Value>, Token>(
-        core_, keep<Given>(key), std::move(token), where, kind::observer, role::follower);
-  }
-
   /// Waits for the key's value and takes it out: the key is then empty. Of several takers the
   /// oldest gets it.
   /// co_await returns: the value, moved. If that move throws, the value is lost with the frame.
-  template <class Given = Key, detail::token_or_none Token = no_token>
-  auto take(Given&& key, Token token = {}, place where = {})
+  template <class Given = Key, class Token = no_token>
+  auto take(forwarded<Given> key, Token token = {}, place where = {})
     requires accepts<Given>
   {
+    detail::require_token<Token>();
     check_alignment<kept<Given>, Value>();
     return value_operation<Given, std::optional<Value>, Token>(
         core_, keep<Given>(key), std::move(token), where, kind::taker, role::single);
@@ -431,11 +461,11 @@ class wait_map {
   /// Waits for the key's value and calls function(const Value&) with it under the lock, when it
   /// arrives, on the thread that inserts it. The value is not copied.
   /// co_await returns: what the function returned, by value; std::monostate for void.
-  template <class Given = Key, std::invocable<const Value&> Function,
-            detail::token_or_none Token = no_token>
-  auto wait_with(Given&& key, Function function, Token token = {}, place where = {})
+  template <class Given = Key, std::invocable<const Value&> Function, class Token = no_token>
+  auto wait_with(forwarded<Given> key, Function function, Token token = {}, place where = {})
     requires accepts<Given>
   {
+    detail::require_token<Token>();
     using result = call_result<Function, const Value&>;
     using reading = detail::reading<Function>;
     check_alignment<kept<Given>, Function, result>();
@@ -445,11 +475,11 @@ class wait_map {
 
   /// Waits for the key's value and calls function(Value&) with it under the lock; otherwise as
   /// wait_with(). Those who began to wait later, and the map, see what it did to the value.
-  template <class Given = Key, std::invocable<Value&> Function,
-            detail::token_or_none Token = no_token>
-  auto wait_modify(Given&& key, Function function, Token token = {}, place where = {})
+  template <class Given = Key, std::invocable<Value&> Function, class Token = no_token>
+  auto wait_modify(forwarded<Given> key, Function function, Token token = {}, place where = {})
     requires accepts<Given>
   {
+    detail::require_token<Token>();
     using result = call_result<Function, Value&>;
     check_alignment<kept<Given>, Function, result>();
     return visit_operation<Given, visiting<Function, result>, result, Token>(
@@ -458,13 +488,14 @@ class wait_map {
 
   /// Like wait(), but registers at once; the handle that it returns is awaited later, or destroyed,
   /// which ends the wait. So a request can be sent after its reply is waited for and before the
-  /// coroutine suspends. The handle neither copies nor moves, and is awaited once. It can be
+  /// coroutine suspends. The handle is awaited once, and can be moved until then, which locks. It can be
   /// destroyed on any thread before it is awaited.
   /// Throws: what registration throws; nothing has changed.
-  template <class Given = Key, detail::token_or_none Token = no_token>
-  auto subscribe(Given&& key, Token token = {}, place where = {})
+  template <class Given = Key, class Token = no_token>
+  auto subscribe(forwarded<Given> key, Token token = {}, place where = {})
     requires accepts<Given>
   {
+    detail::require_token<Token>();
     check_copy<kept<Given>>();
     return subscription<Given, Token>(core_, keep<Given>(key), std::move(token), where,
                                       kind::observer, role::subscribed);
@@ -472,10 +503,11 @@ class wait_map {
 
   /// Like subscribe(), for take().  A value that was taken and never awaited is destroyed with the
   /// handle.
-  template <class Given = Key, detail::token_or_none Token = no_token>
-  auto subscribe_take(Given&& key, Token token = {}, place where = {})
+  template <class Given = Key, class Token = no_token>
+  auto subscribe_take(forwarded<Given> key, Token token = {}, place where = {})
     requires accepts<Given>
   {
+    detail::require_token<Token>();
     check_alignment<kept<Given>, Value>();
     return subscription<Given, Token>(core_, keep<Given>(key), std::move(token), where, kind::taker,
                                       role::subscribed);
@@ -483,25 +515,52 @@ class wait_map {
 
   // For several keys at once (g++ 12 needs a name for the keys or the operation: it takes no list
   // in braces inside a co_await expression): one suspension, however many keys. A range that is an
-  // lvalue or a view must live, and its keys keep their value, until the wait ends; the elements of
-  // another rvalue range are moved in. A key may occur more than once; each occurrence has its own
+  // lvalue or a view must live, and its keys keep their value, until co_await has suspended; the elements
+  // of another rvalue range are moved in. A key may occur more than once; each occurrence has its own
   // outcome. An allocation for all keys together. One shard is locked at a time: each key is looked
   // at in its own moment.
 
   /// Waits until the wait on each key has ended.
   /// co_await returns: std::vector<wait_outcome<Value>>, the outcomes in the order of the keys; a
   /// failed one holds its exception. No keys: an empty vector, without suspending.
-  template <std::ranges::forward_range Keys, detail::token_or_none Token = no_token>
+  template <std::ranges::forward_range Keys, class Token = no_token>
   auto wait_all(Keys&& keys, Token token = {}, place where = {})
     requires accepts<std::ranges::range_reference_t<Keys>>
   {
+    detail::require_token<Token>();
+    detail::check_numbers<Keys, Key>();
     check_copy<>();
-    return group<true>(keys, element_of<Keys>{}, kind::observer, std::move(token), where);
+    return group_of<wait_all_operation>(keys, element_of<Keys>{}, kind::observer, std::move(token),
+                                        where);
   }
-  template <detail::token_or_none Token = no_token>
+  template <class Token = no_token>
   auto wait_all(std::initializer_list<Key> keys, Token token = {}, place where = {}) {
+    detail::require_token<Token>();
     check_copy<>();
-    return group<true>(keys, copied_element{}, kind::observer, std::move(token), where);
+    return group_of<wait_all_operation>(keys, copied_element{}, kind::observer, std::move(token),
+                                        where);
+  }
+
+  /// Like wait_all(), but registers at once, as subscribe() does: so the requests for all keys can be sent after
+  /// their replies are waited for. Awaited once, or destroyed, which ends the waits.
+  /// Throws: what registration throws; nothing has changed.
+  /// Cost: one allocation for all keys together; when it is awaited, one for the outcomes.
+  template <std::ranges::forward_range Keys, class Token = no_token>
+  auto subscribe_all(Keys&& keys, Token token = {}, place where = {})
+    requires accepts<std::ranges::range_reference_t<Keys>>
+  {
+    detail::require_token<Token>();
+    detail::check_numbers<Keys, Key>();
+    check_copy<>();
+    return group_of<group_subscription>(keys, element_of<Keys>{}, kind::observer, std::move(token),
+                                        where);
+  }
+  template <class Token = no_token>
+  auto subscribe_all(std::initializer_list<Key> keys, Token token = {}, place where = {}) {
+    detail::require_token<Token>();
+    check_copy<>();
+    return group_of<group_subscription>(keys, copied_element{}, kind::observer, std::move(token),
+                                        where);
   }
 
   /// Waits until the wait on one key has ended, be it by a value or not. The waits on the other
@@ -510,66 +569,78 @@ class wait_map {
   /// co_await returns: first_outcome<Value>. No keys: {no_key, cancelled}, without
   /// suspending.
   /// Throws from co_await: the exception with which that wait failed.
-  template <std::ranges::forward_range Keys, detail::token_or_none Token = no_token>
+  template <std::ranges::forward_range Keys, class Token = no_token>
   auto wait_any(Keys&& keys, Token token = {}, place where = {})
     requires accepts<std::ranges::range_reference_t<Keys>>
   {
+    detail::require_token<Token>();
+    detail::check_numbers<Keys, Key>();
     check_copy<>();
-    return group<false>(keys, element_of<Keys>{}, kind::observer, std::move(token), where);
+    return group_of<wait_any_operation>(keys, element_of<Keys>{}, kind::observer, std::move(token),
+                                        where);
   }
-  template <detail::token_or_none Token = no_token>
+  template <class Token = no_token>
   auto wait_any(std::initializer_list<Key> keys, Token token = {}, place where = {}) {
+    detail::require_token<Token>();
     check_copy<>();
-    return group<false>(keys, copied_element{}, kind::observer, std::move(token), where);
+    return group_of<wait_any_operation>(keys, copied_element{}, kind::observer, std::move(token),
+                                        where);
   }
 
   /// Like wait_any(), but takes the value out, exactly one.
-  template <std::ranges::forward_range Keys, detail::token_or_none Token = no_token>
+  template <std::ranges::forward_range Keys, class Token = no_token>
   auto take_any(Keys&& keys, Token token = {}, place where = {})
     requires accepts<std::ranges::range_reference_t<Keys>>
   {
+    detail::require_token<Token>();
+    detail::check_numbers<Keys, Key>();
     check_alignment<Value>();
-    return group<false>(keys, element_of<Keys>{}, kind::taker, std::move(token), where);
+    return group_of<wait_any_operation>(keys, element_of<Keys>{}, kind::taker, std::move(token),
+                                        where);
   }
-  template <detail::token_or_none Token = no_token>
+  template <class Token = no_token>
   auto take_any(std::initializer_list<Key> keys, Token token = {}, place where = {}) {
+    detail::require_token<Token>();
     check_alignment<Value>();
-    return group<false>(keys, copied_element{}, kind::taker, std::move(token), where);
+    return group_of<wait_any_operation>(keys, copied_element{}, kind::taker, std::move(token),
+                                        where);
   }
 
   /// For plain threads: blocks the calling thread, asleep, until the wait ends. Returns and throws
   /// what co_await wait(key) would. Must not be called by a coroutine: the thread may be the one
   /// that would insert.
-  template <class Given = Key, detail::token_or_none Token = no_token>
-  std::optional<Value> blocking_wait(Given&& key, Token token = {}, place where = {})
+  template <class Given = Key, class Token = no_token>
+  std::optional<Value> blocking_wait(forwarded<Given> key, Token token = {}, place where = {})
     requires accepts<Given>
   {
+    detail::require_token<Token>();
     check_copy<>();
     return blocking<Given, Token>(core_, keep<Given>(key), std::move(token), where, kind::observer,
                                   role::thread)
         .block();
   }
-  /// Likewise; nullopt after the time has passed.
-  template <class Given = Key, class Rep, class Period, detail::token_or_none Token = no_token>
-  std::optional<Value> blocking_wait_for(Given&& key, std::chrono::duration<Rep, Period> timeout,
+  /// Likewise; nullopt after the time has passed. Any clock and any representation: a time that is
+  /// infinite, or too far off to be counted, never passes; one that is not a number has passed. A clock
+  /// that is set (std::chrono::system_clock) is looked at once a second.
+  template <class Given = Key, class Rep, class Period, class Token = no_token>
+  std::optional<Value> blocking_wait_for(forwarded<Given> key,
+                                         std::chrono::duration<Rep, Period> timeout,
                                          Token token = {}, place where = {})
     requires accepts<Given>
   {
-    using clock = std::chrono::steady_clock;
-    using seconds = std::chrono::duration<double>;
-    clock::time_point deadline = clock::now();  // of any timeout that is not above 0
-    if (seconds(timeout) >= seconds(clock::time_point::max() - deadline)) {
-      return blocking_wait(std::forward<Given>(key), std::move(token), where);
-    }
-    if (timeout > timeout.zero()) deadline += std::chrono::ceil<clock::duration>(timeout);
-    return blocking_wait_until(std::forward<Given>(key), deadline, std::move(token), where);
+    detail::require_token<Token>();
+    check_copy<>();
+    return blocking<Given, Token>(core_, keep<Given>(key), std::move(token), where, kind::observer,
+                                  role::thread)
+        .block_for(timeout);
   }
-  template <class Given = Key, class Clock, class Duration, detail::token_or_none Token = no_token>
-  std::optional<Value> blocking_wait_until(Given&& key,
+  template <class Given = Key, class Clock, class Duration, class Token = no_token>
+  std::optional<Value> blocking_wait_until(forwarded<Given> key,
                                            std::chrono::time_point<Clock, Duration> deadline,
                                            Token token = {}, place where = {})
     requires accepts<Given>
   {
+    detail::require_token<Token>();
     check_copy<>();
     return blocking<Given, Token>(core_, keep<Given>(key), std::move(token), where, kind::observer,
                                   role::thread)
@@ -580,20 +651,31 @@ class wait_map {
   /// waiters)).
   [[nodiscard]] std::size_t waiting() const { return core_.waiting(); }
   template <class Given = Key>
-  [[nodiscard]] std::size_t waiting(const Given& key) const
+  [[nodiscard]] std::size_t waiting(looked_up<Given> key) const
     requires accepts<const Given&>
   {
-    return core_.waiting(look_up(key));
+    return core_.waiting(look_up<Given>(key));
   }
 
-  /// Calls function(const Key&, std::span<const std::source_location>) for each key that is waited
-  /// for, with the place of the call of each wait, the oldest first; under the (shared) lock of its
-  /// shard. It answers "what is everybody waiting for?". Cost: O(values + waiters) in shards with
-  /// waiters.
-  template <std::invocable<const Key&, std::span<const std::source_location>> Function>
+  /// Calls function(const Key&, std::span<const std::source_location> waits, const std::source_location*
+  /// claim) for each key that is waited for or claimed: with the place of the call of each wait, the oldest
+  /// first, and the place where the claim was taken, null where there is none. A function of two arguments
+  /// is called for each key that is waited for. Under the (shared) lock of the key's shard. It answers "what is
+  /// everybody waiting for, and who is to provide it?". Cost: O(values + waiters) in shards with
+  /// waiters or claims.
+  template <class Function>
+    requires(std::invocable<Function&, const Key&, std::span<const std::source_location>> ||
+             std::invocable<Function&, const Key&, std::span<const std::source_location>,
+                            const std::source_location*>)
   void for_each_waiting(Function&& function) const {
-    core_.for_each_waiting([&](const Key& key, std::span<const std::source_location> places) {
-      std::invoke(function, key, places);
+    using places = std::span<const std::source_location>;
+    core_.for_each_waiting([&](const Key& key, places waits,
+                               [[maybe_unused]] const std::source_location* claim) {
+      if constexpr (std::invocable<Function&, const Key&, places, const std::source_location*>) {
+        std::invoke(function, key, waits, claim);
+      } else if (!waits.empty()) {
+        std::invoke(function, key, waits);
+      }
     });
   }
 
@@ -602,12 +684,12 @@ class wait_map {
   /// Gives the value to those who wait now, all observers and the oldest taker, and stores nothing.
   /// Returns: delivered; or, the value being refused and not moved from: no_waiter, closed.
   template <class Given = Key, class Argument = Value>
-  insert_result deliver(const Given& key, Argument&& value)
+  insert_result deliver(looked_up<Given> key, Argument&& value)
     requires(accepts<const Given&> && std::constructible_from<Value, Argument>)
   {
     std::optional<detail::stored<Value>> made;
     const insert_result result =
-        core_.deliver(look_up(key), making(std::forward<Argument>(value)), made);
+        core_.deliver(look_up<Given>(key), making(std::forward<Argument>(value)), made);
     // All who seemed to wait had, at that moment, already got another value (wait_any). An argument
     // of another type whose conversion may throw was then moved from.
     if constexpr (std::same_as<Argument, Value> && std::is_move_assignable_v<Value>) {
@@ -620,10 +702,10 @@ class wait_map {
   /// neither.
   /// Returns: the number of waits that it ended, exactly.
   template <class Given = Key>
-  std::size_t cancel(const Given& key)
+  std::size_t cancel(looked_up<Given> key)
     requires accepts<const Given&>
   {
-    return core_.cancel(look_up(key));
+    return core_.cancel(look_up<Given>(key));
   }
 
   /// Likewise for all keys, those who wait when it looks at their shard.
@@ -643,49 +725,136 @@ class wait_map {
   /// Returns: the number of waits that it ended.
   /// Throws: std::invalid_argument where there is no exception; every waiter still waits.
   template <class Given = Key>
-  std::size_t fail(const Given& key, std::exception_ptr error)
+  std::size_t fail(looked_up<Given> key, std::exception_ptr error)
     requires accepts<const Given&>
   {
     detail::require_error(error);
-    return core_.fail(look_up(key), error);
+    return core_.fail(look_up<Given>(key), error);
+  }
+
+  /// Likewise for all keys, those who wait when it looks at their shard.
+  std::size_t fail_all(std::exception_ptr error) {
+    return fail_if([](const Key&) noexcept { return true; }, std::move(error));
+  }
+  /// Likewise for the keys for which predicate(const Key&) is true.
+  /// Throws: what the predicate throws too; waits that it has ended are resumed all the same.
+  template <std::predicate<const Key&> Predicate>
+  std::size_t fail_if(Predicate&& predicate, std::exception_ptr error) {
+    detail::require_error(error);
+    return core_.fail_if(
+        [&](const Key& key) { return static_cast<bool>(std::invoke(predicate, key)); }, error);
   }
 
   /// Ends all waits, and later waits on absent keys at once, with nullopt; refuses values from now
   /// on. Those that are there can still be read and taken. For ever, and idempotent.
   /// Returns: the number of waits that it ended.
-  std::size_t close() { return core_.close(); }
+  std::size_t close() { return core_.close(nullptr); }
+  /// Likewise, but all those waits rethrow the exception from their co_await, late ones too. Where the map
+  /// is closed already, nothing changes.
+  /// Throws: std::invalid_argument where there is no exception; the map is then not closed.
+  std::size_t close(std::exception_ptr error) {
+    detail::require_error(error);
+    return core_.close(std::move(error));
+  }
   /// Returns: true as soon as a close has taken hold in all shards.
   [[nodiscard]] bool closed() const { return core_.closed(); }
 
   // --- producers ---------------------------------------------------------------------------------
 
   using claim_type = claim<Key, Value, Hash, Equal, Policy>;
+  using claim_or_outcome_type = claim_or_outcome<Key, Value, Hash, Equal, Policy>;
 
   /// Makes the caller the producer of the key's value, if it has neither a value nor a claim and
   /// the map is open. A key that is only claimed counts as absent everywhere.
+  ///
+  /// Who waits where this refuses must use claim_or_wait() instead: the claim may end between the two calls,
+  /// and the wait would not hear of it.
   /// Returns: a claim; not engaged where somebody else was first.
   template <class Given = Key>
-  claim_type try_claim(Given&& key)
+  claim_type try_claim(forwarded<Given> key, place where = {})
     requires accepts<Given>
   {
-    const lookup<const Given&>& looked_up = look_up(key);
-    return claim_type(core_.try_claim(looked_up, std::forward<Given>(key)));
+    const auto& found_as = look_up<Given>(key);
+    return claim_type(core_.try_claim(found_as, pass<Given>(key), where));
+  }
+
+  /// Claims the key if it has neither a value nor a claim, in one step; else waits for what its producer
+  /// brings. When a producer drops its claim, or invalidate() revokes it, the oldest who waits so gets the
+  /// claim, and only that one is resumed; all others wait on.
+  /// co_await returns: claim_or_outcome_type, an aggregate {claim, outcome}.
+  /// Suspends, resumes, lifetime: as wait(). Destroying the suspended coroutine, to which the claim has come,
+  /// passes it on.
+  /// Throws from co_await: only what registration throws.
+  /// Cost: as wait(), and as try_claim() where it claims. Of followers that leave one after the other: O(1)
+  /// each, amortised.
+  template <class Given = Key, class Token = no_token>
+  auto claim_or_wait(forwarded<Given> key, Token token = {}, place where = {})
+    requires accepts<Given>
+  {
+    detail::require_token<Token>();
+    check_copy<kept<Given>>();
+    return detail::wait_operation<core_type, kept<Given>, follower_waiter, claim_or_outcome_type,
+                                  Token>(core_, keep<Given>(key), std::move(token), where,
+                                         role::single);
+  }
+
+  /// Likewise for plain threads, as blocking_wait() and its kin; after the time, the outcome is `stopped`.
+  template <class Given = Key, class Token = no_token>
+  claim_or_outcome_type blocking_claim_or_wait(forwarded<Given> key, Token token = {},
+                                               place where = {})
+    requires accepts<Given>
+  {
+    detail::require_token<Token>();
+    check_copy<>();
+    return blocking_claim<Given, claim_or_outcome_type, Token>(
+               core_, keep<Given>(key), std::move(token), where, role::thread)
+        .block();
+  }
+  template <class Given = Key, class Rep, class Period, class Token = no_token>
+  claim_or_outcome_type blocking_claim_or_wait_for(forwarded<Given> key,
+                                                   std::chrono::duration<Rep, Period> timeout,
+                                                   Token token = {}, place where = {})
+    requires accepts<Given>
+  {
+    detail::require_token<Token>();
+    check_copy<>();
+    return blocking_claim<Given, claim_or_outcome_type, Token>(
+               core_, keep<Given>(key), std::move(token), where, role::thread)
+        .block_for(timeout);
+  }
+  template <class Given = Key, class Clock, class Duration, class Token = no_token>
+  claim_or_outcome_type blocking_claim_or_wait_until(
+      forwarded<Given> key, std::chrono::time_point<Clock, Duration> deadline, Token token = {},
+      place where = {})
+    requires accepts<Given>
+  {
+    detail::require_token<Token>();
+    check_copy<>();
+    return blocking_claim<Given, claim_or_outcome_type, Token>(
+               core_, keep<Given>(key), std::move(token), where, role::thread)
+        .block_until(deadline);
   }
 
  private:
-  template <class Given>
-  static decltype(auto) look_up(const Given& key) {
-    using type = lookup<const Given&>;
-    if constexpr (std::same_as<type, Given>) {
-      return (key);
+  friend struct detail::computation_access;
+
+  template <class Given, class Parameter>
+  static decltype(auto) pass(Parameter& key) noexcept {
+    return key_parameter::template pass<Given>(key);
+  }
+  template <class Given, class Parameter>
+  static decltype(auto) look_up(const Parameter& key) {
+    using type = lookup<const std::remove_cvref_t<Given>&>;
+    const auto& given = key_parameter::view(key);
+    if constexpr (std::same_as<type, std::remove_cvref_t<Given>>) {
+      return static_cast<const type&>(given);
     } else {
-      return static_cast<type>(key);
+      return static_cast<type>(given);
     }
   }
-
-  template <class Given>
-  static kept<Given> keep(std::remove_reference_t<Given>& key) {
-    return kept<Given>(std::forward<Given>(key));
+  template <class Given, class Parameter>
+  static kept<Given> keep(Parameter& key) {
+    return kept<Given>(pass<Given>(key));
   }
 
   // How a range's elements are given: those of an rvalue container are moved out of it.
@@ -702,12 +871,31 @@ class wait_map {
     using kept_as = detail::kept_key<Key, Key>;
   };
 
-  template <bool All, class Keys, class Element, class Token>
-  auto group(Keys& keys, Element, kind which, Token token, place where) {
-    return detail::group_operation<core_type, Value, Policy, typename Element::kept_as, All, Token>(
+  template <class Kept, class Token>
+  using wait_all_operation = detail::group_operation<core_type, Value, Policy, Kept, true, Token>;
+  template <class Kept, class Token>
+  using wait_any_operation = detail::group_operation<core_type, Value, Policy, Kept, false, Token>;
+  template <class Kept, class Token>
+  using group_subscription = detail::group_subscription<core_type, Value, Policy, Kept, Token>;
+
+  template <template <class, class> class Operation, class Keys, class Element, class Token>
+  auto group_of(Keys& keys, Element, kind which, Token token, place where) {
+    return Operation<typename Element::kept_as, Token>(
         core_, std::in_place_type<typename Element::given>,
         static_cast<std::size_t>(std::ranges::distance(keys)), std::ranges::begin(keys), which,
         std::move(token), where);
+  }
+
+  // When a map is made, since a class may have a map of itself.
+  static constexpr void check_key() {
+    static_assert(std::invocable<const Hash&, const Key&>,
+                  "wait_map: the key type has no hash. Give it one, by a friend "
+                  "AbslHashValue(H, const Key&), or name one as the third argument: "
+                  "wait_map<Key, Value, std::hash<Key>>.");
+    static_assert(
+        std::predicate<const Equal&, const Key&, const Key&>,
+        "wait_map: the key type has no equality. Give it operator==, or name a function as the "
+        "fourth argument.");
   }
 
   // A function that makes the value from the arguments, once.
@@ -738,5 +926,20 @@ class wait_map {
 
   core_type core_;
 };
+
+namespace detail {
+
+template <class Type>
+inline constexpr bool is_wait_map = false;
+template <class Key, class Value, class Hash, class Equal, class Policy>
+inline constexpr bool is_wait_map<wait_map<Key, Value, Hash, Equal, Policy>> = true;
+template <class Type>
+concept some_wait_map = is_wait_map<Type>;
+
+// How a function of its own takes a key of a map.
+template <class Map>
+using key_of = owned_key<typename Map::key_type>;
+
+}  // namespace detail
 
 }  // namespace waitmap

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "asio/net.hpp"
+#include "support/own_stop_source.hpp"
 
 namespace get_or_compute_test {
 
@@ -62,18 +63,22 @@ TEST_CASE("an exception of the factory reaches all awaitables", "[4.2]") {
   int_map map;
   net::io_context context;
   int caught = 0;
+  int runs = 0;
   for (int i = 0; i != 3; ++i) {
     net::co_spawn(
         context,
-        [](int_map& asked) -> net::awaitable<void> {
+        [](int_map& asked, int& counted) -> net::awaitable<void> {
           const auto fail = [](int_map* waited) -> net::awaitable<int> {
             (void)co_await async_wait(*waited, "go", net::use_awaitable);
             throw std::out_of_range("no such city");
           };
-          const auto factory = [&] { return fail(&asked); };
+          const auto factory = [&] {
+            ++counted;
+            return fail(&asked);
+          };
           auto computing = waitmap::get_or_compute(asked, "key", factory);
           (void)co_await std::move(computing);
-        }(map),
+        }(map, runs),
         [&](std::exception_ptr error) {
           CHECK_THROWS_AS(std::rethrow_exception(error), std::out_of_range);
           ++caught;
@@ -83,6 +88,7 @@ TEST_CASE("an exception of the factory reaches all awaitables", "[4.2]") {
   map.insert("go", 1);
   context.run();
   CHECK(caught == 3);
+  CHECK(runs == 1);  // not a cancellation: the followers fail with it
   CHECK_FALSE(map.contains("key"));
 }
 
@@ -99,6 +105,39 @@ TEST_CASE("a follower that is cancelled leaves the others alone", "[4.2]") {
   deadline.expires_at(
       std::chrono::steady_clock::time_point::min());  // ends the old wait: not a timeout
   context.poll();
+  map.insert("go", 1);
+  context.run();
+  CHECK(runs == 1);
+  CHECK(got == std::vector<int>{7});
+}
+
+TEST_CASE("a follower whose own token is stopped leaves the others alone", "[4.2][3.8]") {
+  int_map map;
+  net::io_context context;
+  support::own_stop_source source;
+  int runs = 0;
+  std::vector<int> got;
+  std::optional<waitmap::wait_status> why;
+  net::co_spawn(context, ask(map, runs, got), rethrow);
+  net::co_spawn(
+      context,
+      [](int_map& asked, int& counted, support::own_stop_source& stop,
+         std::optional<waitmap::wait_status>& reason) -> net::awaitable<void> {
+        const slow_seven factory{&asked, &counted};
+        auto computing = waitmap::get_or_compute(asked, "key", factory, stop.get_token());
+        try {
+          (void)co_await std::move(computing);
+        } catch (const waitmap::wait_interrupted& interrupted) {
+          reason = interrupted.status();
+        }
+      }(map, runs, source, why),
+      rethrow);
+  context.poll();
+  REQUIRE(map.waiting("key") == 1);
+  source.request_stop();
+  context.poll();
+  CHECK(map.waiting("key") == 0);
+  CHECK(why == waitmap::wait_status::stopped);
   map.insert("go", 1);
   context.run();
   CHECK(runs == 1);

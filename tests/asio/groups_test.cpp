@@ -1,4 +1,7 @@
 // async_wait_all, async_wait_any, async_take_any.
+#include <list>
+#include <ranges>
+#include <string>
 #include <vector>
 
 #include "asio/net.hpp"
@@ -90,6 +93,21 @@ TEST_CASE("a cancelled async_take_any takes nothing", "[3.5]") {
   CHECK(why == net::error::operation_aborted);
   CHECK(index == waitmap::first_outcome<int>::no_key);
   CHECK(map.contains(1));
+}
+
+// It once took only ranges whose end is an iterator.
+TEST_CASE("a wait for all takes every range that wait_all takes", "[3]") {
+  int_map map;
+  map.insert("one", 1);
+  map.insert("two", 2);
+  const std::list<std::string> keys{"one", "two", "never"};
+  net::io_context context;
+  run(context, [](int_map& from, const std::list<std::string>& names) -> net::awaitable<void> {
+    auto all = co_await async_wait_all(from, names | std::views::take(2), net::use_awaitable);
+    REQUIRE(all.size() == 2);
+    CHECK(*all[0] == 1);
+    CHECK(*all[1] == 2);
+  }(map, keys));
 }
 
 }  // namespace groups_test

@@ -3,23 +3,39 @@
 
 #include "support/catch.hpp"
 
+// as_tuple and deferred were experimental, and are so no more.
 #if defined(WAIT_MAP_USE_BOOST_ASIO)
 #include <boost/asio.hpp>
-#include <boost/asio/experimental/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#if __has_include(<boost/asio/as_tuple.hpp>)
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/deferred.hpp>
+#define TOKENS_NAMESPACE boost::asio
+#else
+#include <boost/asio/experimental/as_tuple.hpp>
 #include <boost/asio/experimental/deferred.hpp>
+#define TOKENS_NAMESPACE boost::asio::experimental
+#endif
 namespace net = boost::asio;
 using error_code = boost::system::error_code;
 using system_error = boost::system::system_error;
 #else
 #include <asio.hpp>
-#include <asio/experimental/as_tuple.hpp>
 #include <asio/experimental/awaitable_operators.hpp>
+#if __has_include(<asio/as_tuple.hpp>)
+#include <asio/as_tuple.hpp>
+#include <asio/deferred.hpp>
+#define TOKENS_NAMESPACE asio
+#else
+#include <asio/experimental/as_tuple.hpp>
 #include <asio/experimental/deferred.hpp>
+#define TOKENS_NAMESPACE asio::experimental
+#endif
 namespace net = asio;
 using asio::error_code;
 using asio::system_error;
 #endif
+namespace tokens = TOKENS_NAMESPACE;
 
 #include <exception>
 #include <optional>

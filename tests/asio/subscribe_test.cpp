@@ -1,8 +1,11 @@
 // async_subscribe: the wait begins before it is awaited.
 #include <chrono>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "asio/net.hpp"
+#include "support/last_words.hpp"
 
 namespace subscribe_test {
 
@@ -32,6 +35,24 @@ TEST_CASE("a subscription that is awaited ends at its deadline", "[3.6]") {
     CHECK(first.index() == 1);
     CHECK(replies.waiting() == 0);
   }(map));
+}
+
+TEST_CASE("a subscription leaves the value there, and one that takes does not", "[3.5]") {
+  const bool takes = GENERATE(false, true);
+  int_map map;
+  net::io_context context;
+  answer got;
+  if (takes) {
+    auto reply = async_subscribe_take(map, "id");
+    reply.async_wait(note(got, context.get_executor()));
+  } else {
+    auto reply = async_subscribe(map, "id");
+    reply.async_wait(note(got, context.get_executor()));
+  }
+  map.insert("id", 7);
+  context.run();
+  CHECK(got.value == 7);
+  CHECK(map.contains("id") != takes);
 }
 
 TEST_CASE("a subscription that is dropped leaves the map", "[3.6]") {
@@ -70,6 +91,26 @@ TEST_CASE("a subscription ends with the map", "[4]") {
   context.run();
   CHECK(got.calls == 1);
   CHECK_FALSE(got.error);
+}
+
+// It crashed.
+TEST_CASE("a subscription that is awaited twice, or after a move, ends the program and says so",
+          "[3]") {
+  const auto ignore = [](const error_code&, const std::optional<int>&) {};
+  const auto twice = support::last_words([&] {
+    int_map map;
+    auto reply = async_subscribe(map, "id");
+    reply.async_wait(ignore);
+    reply.async_wait(ignore);
+  });
+  CHECK(twice.find("awaited a second time") != std::string::npos);
+  const auto moved = support::last_words([&] {
+    int_map map;
+    auto reply = async_subscribe(map, "id");
+    const auto taken = std::move(reply);
+    reply.async_wait(ignore);  // NOLINT(bugprone-use-after-move)
+  });
+  CHECK(moved.find("after it was moved from") != std::string::npos);
 }
 
 }  // namespace subscribe_test

@@ -10,12 +10,12 @@ net::awaitable<void> use_tokens(int_map& map) {
   const std::optional<int> value = co_await async_wait(map, "key", net::use_awaitable);
   CHECK(value == 7);
 
-  auto [error, same] =
-      co_await async_wait(map, "key", net::experimental::as_tuple(net::use_awaitable));
+  auto answered = co_await async_wait(map, "key", tokens::as_tuple(net::use_awaitable));
+  const auto& [error, same] = answered;
   CHECK_FALSE(error);
   CHECK(same == 7);
 
-  auto later = async_wait(map, "later", net::experimental::deferred);
+  auto later = async_wait(map, "later", tokens::deferred);
   CHECK(map.waiting() == 0);  // does not begin before it is awaited
   map.insert("later", 8);
   auto deferred = co_await std::move(later)(net::use_awaitable);
@@ -27,14 +27,14 @@ net::awaitable<void> use_tokens(int_map& map) {
 }
 
 net::awaitable<void> use_failing(int_map& map) {
-  auto [error, value] =
-      co_await async_wait(map, "key", net::experimental::as_tuple(net::use_awaitable));
+  auto failed = co_await async_wait(map, "key", tokens::as_tuple(net::use_awaitable));
+  const auto& [error, value] = failed;
   CHECK(std::string(error.category().name()) == "wait_map");
   CHECK(error.message() == "the wait failed with an exception");
   CHECK_FALSE(value);
 
-  auto [none, outcome] =
-      co_await async_wait_result(map, "key", net::experimental::as_tuple(net::use_awaitable));
+  auto told = co_await async_wait_result(map, "key", tokens::as_tuple(net::use_awaitable));
+  const auto& [none, outcome] = told;
   CHECK(none);
   CHECK(outcome.status() == waitmap::wait_status::failed);
   CHECK_THROWS_AS(outcome.value(), std::out_of_range);
@@ -63,6 +63,20 @@ TEST_CASE("awaitable, as_tuple, deferred and redirect_error get the value", "[3]
   map.insert("key", 7);
   net::io_context context;
   run(context, use_tokens(map));
+}
+
+// Of the type that is no executor of the old kind, though Asio takes a strand for one.
+net::awaitable<void> use_strand(int_map& map) {
+  auto strand = net::make_strand(co_await net::this_coro::executor);
+  auto value = co_await async_wait(map, "key", net::bind_executor(strand, net::use_awaitable));
+  CHECK(value == 7);
+}
+
+TEST_CASE("a strand of a coroutine's own executor calls the handler", "[5.8]") {
+  int_map map;
+  net::io_context context;
+  map.insert("key", 7);
+  run(context, use_strand(map));
 }
 
 TEST_CASE("a future gets the value from the thread that inserts", "[3]") {

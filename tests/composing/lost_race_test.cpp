@@ -50,6 +50,39 @@ TEST_CASE("a value for a key that has just lost stays with who delivers it", "[3
   CHECK(any.result().index == 0);
 }
 
+// Its making may throw: it is made before it is known whether somebody wants it.
+class moved_with_care {
+ public:
+  explicit moved_with_care(int number) : number_(number) {}
+  moved_with_care(moved_with_care&& other) noexcept(false)
+      : number_(std::exchange(other.number_, 0)) {}
+  moved_with_care& operator=(moved_with_care&& other) noexcept(false) {
+    number_ = std::exchange(other.number_, 0);
+    return *this;
+  }
+  int number() const { return number_; }
+
+ private:
+  int number_;
+};
+
+TEST_CASE("a value whose move may throw comes back from a key that has just lost", "[3][2.2]") {
+  waitmap::wait_map<int, moved_with_care, waitmap::default_hash<int>, waitmap::default_equal<int>,
+                    interrupted_policy>
+      map(waitmap::options{.capacity = 0, .shards = 64});
+  support::waiter any([&] { return map.take_any({1, 2}); });
+  moved_with_care late(7);
+  waitmap::insert_result second{};
+  interrupted_mutex::after_unlock = [&] {
+    std::thread([&] { second = map.deliver(2, std::move(late)); }).join();
+  };
+  CHECK(map.deliver(1, moved_with_care(5)).outcome == waitmap::insert_outcome::delivered);
+  CHECK(second == waitmap::insert_result{waitmap::insert_outcome::no_waiter});
+  CHECK(late.number() == 7);
+  REQUIRE(any.has_result());
+  CHECK(any.result().outcome->number() == 5);
+}
+
 TEST_CASE("a value goes to the wait_any that has not lost, behind one that has", "[3][3.5]") {
   map_type map(waitmap::options{.capacity = 0, .shards = 64});
   support::waiter lost([&] { return map.take_any({1, 2}); });

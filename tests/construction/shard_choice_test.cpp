@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <string>
 
@@ -48,10 +49,11 @@ TEST_CASE("keys fall on all shards alike with the default hash", "[1.1]") {
 
 TEST_CASE("keys fall on all shards alike with the identity as their hash", "[1.1]") {
   using key = std::uint64_t;
+  constexpr int half = std::numeric_limits<std::size_t>::digits / 2;
   const auto number = [](int i) { return static_cast<key>(i); };
   falls_on_all_shards_alike<key, identity_hash>(number);
   falls_on_all_shards_alike<key, identity_hash>([&](int i) { return number(i) * 64; });
-  falls_on_all_shards_alike<key, identity_hash>([&](int i) { return number(i) << 32; });
+  falls_on_all_shards_alike<key, identity_hash>([&](int i) { return number(i) << half; });
 }
 
 }  // namespace shard_choice_test

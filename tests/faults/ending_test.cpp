@@ -17,7 +17,9 @@ TEMPLATE_TEST_CASE_SIG("an end of waits that fails ends none", "[6.2]", ((fragil
                 [key, error](auto& w) { w.answer(w.map.fail(w.key(key), error)); });
   }
   survives<M>("cancel_all", {}, [](auto& w) { w.answer(w.map.cancel_all()); });
+  survives<M>("fail_all", {}, [error](auto& w) { w.answer(w.map.fail_all(error)); });
   survives<M>("close", {}, [](auto& w) { w.answer(w.map.close()); });
+  survives<M>("close with an error", {}, [error](auto& w) { w.answer(w.map.close(error)); });
 }
 
 TEMPLATE_TEST_CASE_SIG("a delivery that fails ends no wait", "[6.2]", ((fragile_moves M), M),
@@ -34,7 +36,7 @@ TEMPLATE_TEST_CASE_SIG("a delivery that fails ends no wait", "[6.2]", ((fragile_
   }
 }
 
-TEMPLATE_TEST_CASE_SIG("a cancel_if whose predicate fails loses no waiter", "[6.2]",
+TEMPLATE_TEST_CASE_SIG("a cancel_if or fail_if whose predicate fails loses no waiter", "[6.2]",
                        ((fragile_moves M), M), fragile_moves::never_throws,
                        fragile_moves::may_throw) {
   survives<M>(
@@ -44,6 +46,18 @@ TEMPLATE_TEST_CASE_SIG("a cancel_if whose predicate fails loses no waiter", "[6.
           support::may_fail(step::call);
           return key.number() != full;
         }));
+      },
+      leaves::values_unchanged);
+  const std::exception_ptr error = std::make_exception_ptr(std::runtime_error("no"));
+  survives<M>(
+      "fail_if", {step::call},
+      [error](auto& w) {
+        w.answer(w.map.fail_if(
+            [](auto& key) {
+              support::may_fail(step::call);
+              return key.number() != full;
+            },
+            error));
       },
       leaves::values_unchanged);
 }

@@ -14,6 +14,9 @@ TEMPLATE_TEST_CASE_SIG("a wait for several absent keys that fails has begun on n
   survives<M>("wait_all", of_slots,
               with_keys({watched, absent}, [](auto& w) { return w.map.wait_all(w.several); }),
               go_on);
+  survives<M>("subscribe_all", of_slots,
+              with_keys({watched, absent}, [](auto& w) { return w.map.subscribe_all(w.several); }),
+              go_on);
   survives<M>("wait_any", of_slots,
               with_keys({watched, absent}, [](auto& w) { return w.map.wait_any(w.several); }),
               go_on);
@@ -28,6 +31,9 @@ TEMPLATE_TEST_CASE_SIG("a wait for several keys that it moves in and that fails 
   const auto keys = {watched, watched_twice};
   survives<M>("wait_all", of_memory,
               with_keys(keys, [](auto& w) { return w.map.wait_all(std::move(w.several)); }), go_on);
+  survives<M>("subscribe_all", of_memory,
+              with_keys(keys, [](auto& w) { return w.map.subscribe_all(std::move(w.several)); }),
+              go_on);
   survives<M>("wait_any", of_memory,
               with_keys(keys, [](auto& w) { return w.map.wait_any(std::move(w.several)); }), go_on);
   survives<M>("take_any", of_memory,

@@ -24,7 +24,7 @@ void insert_many(map_type& into, int count) {
 }
 
 TEST_CASE("a table that finds no memory to grow ends the program and says so", "[6.2]") {
-  // The first tables, the growth of the fifth, and reserve.
+  // The first tables and the growth of the fifth.
   for (std::size_t n = 0; n != 4; ++n) {
     const std::string words = support::last_words([n] {
       map_type grows;
@@ -33,10 +33,22 @@ TEST_CASE("a table that finds no memory to grow ends the program and says so", "
     });
     CHECK(words.find("wait_map: out of memory while a table grew") != std::string::npos);
   }
-  const std::string words = support::last_words([] {
-    map_type reserved;
+}
+
+TEST_CASE("room that is reserved is looked for before a table grows", "[6.2]") {
+  map_type reserved;
+  insert_many(reserved, 10);
+  {
     const support::failing one(step::nothrow_allocation, 0);
-    reserved.reserve(100);
+    CHECK_THROWS_AS(reserved.reserve(10'000), std::bad_alloc);
+  }
+  CHECK(reserved.size() == 10);
+  CHECK(reserved.capacity() < 10'000);
+  // Memory that is gone by the time at which it is taken.
+  const std::string words = support::last_words([] {
+    map_type grows;
+    const support::failing one(step::nothrow_allocation, 1);
+    grows.reserve(100);
   });
   CHECK(words.find("wait_map: out of memory while a table grew") != std::string::npos);
 }

@@ -49,6 +49,9 @@ TEMPLATE_TEST_CASE_SIG("a stoppable wait for several keys that fails has begun o
   const auto go_on = [](auto& w) { w.go_on(); };
   survives<M>("wait_all", of_slots,
               with_keys([](auto& w) { return w.map.wait_all(w.several, stoppable()); }), go_on);
+  survives<M>("subscribe_all", of_slots,
+              with_keys([](auto& w) { return w.map.subscribe_all(w.several, stoppable()); }),
+              go_on);
   survives<M>("wait_any", of_slots,
               with_keys([](auto& w) { return w.map.wait_any(w.several, stoppable()); }), go_on);
   survives<M>("take_any", of_slots,

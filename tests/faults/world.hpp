@@ -8,6 +8,9 @@
 #include <exception>
 #include <map>
 #include <optional>
+#include <set>
+#include <source_location>
+#include <span>
 #include <string>
 #include <utility>
 #include <variant>
@@ -55,7 +58,10 @@ struct note {
 // Short, so that it needs no memory.
 template <class T>
 std::string words(const T& answer) {
-  if constexpr (requires { answer.index; }) {
+  if constexpr (requires { answer.claim; }) {
+    if (answer.claim) return "claim";
+    return answer.outcome ? words(*answer.outcome) : "nothing";
+  } else if constexpr (requires { answer.index; }) {
     return "first " + std::to_string(answer.index);
   } else if constexpr (requires { answer.capacity(); }) {
     return "all " + std::to_string(answer.size());
@@ -75,6 +81,7 @@ std::string words(const T& answer) {
 struct picture {
   std::map<int, int> values;
   std::map<int, std::size_t> waiting;
+  std::set<int> claimed;
   std::size_t size = 0;
   std::size_t all_waiting = 0;
   bool closed = false;
@@ -115,6 +122,10 @@ class world {
       seen.values[key.number()] = value.number();
     });
     for (const fragile& each : keys_) seen.waiting[each.number()] = map.waiting(each);
+    map.for_each_waiting([&](const fragile& key, std::span<const std::source_location>,
+                             const std::source_location* claim) {
+      if (claim != nullptr) seen.claimed.insert(key.number());
+    });
     seen.size = map.size();
     seen.all_waiting = map.waiting();
     seen.closed = map.closed();
@@ -161,6 +172,7 @@ class world {
     try {
       auto result = co_await make(here);
       here.answer(result);
+      if constexpr (requires { result.claim; }) here.claimed = std::move(result.claim);
     } catch (...) {
       here.error_ = std::current_exception();
     }

@@ -45,6 +45,8 @@ struct boxed_setup {
   static constexpr bool nests = true;
 
   static int number_of(const key_type& key) { return key.number(); }
+  // A key that is moved in would not be a copy.
+  static const key_type& to_move(const key_type& key) { return key; }
   static std::optional<std::size_t> kept_keys() { return copied_key::copies; }
 };
 

@@ -40,10 +40,11 @@ void journal::fail(const std::string& wrong) const {
 
 const char* name_of(wait_kind kind) {
   static constexpr const char* names[] = {
-      "wait #: wait",      "wait #: wait_result", "wait #: wait_claimed",
-      "wait #: wait_with", "wait #: wait_modify", "wait #: wait_with, throwing",
-      "wait #: take",      "wait #: subscribe",   "wait #: subscribe_take",
-      "wait #: wait_all",  "wait #: wait_any",    "wait #: take_any"};
+      "wait #: wait",         "wait #: wait_result", "wait #: claim_or_wait",
+      "wait #: wait_with",    "wait #: wait_modify", "wait #: wait_with, throwing",
+      "wait #: take",         "wait #: subscribe",   "wait #: subscribe_take",
+      "wait #: wait_all",     "wait #: wait_any",    "wait #: take_any",
+      "wait #: subscribe_all"};
   return names[static_cast<std::size_t>(kind)];
 }
 const char* name_of(entry_step step) {
@@ -58,14 +59,14 @@ std::string to_text(const std::optional<int>& value) { return value ? to_text(*v
 
 std::string to_text(const waitmap::insert_result& value) {
   static constexpr const char* names[] = {"inserted",  "assigned",  "present", "handed_off",
-                                          "delivered", "no_waiter", "closed"};
+                                          "delivered", "no_waiter", "closed",  "revoked"};
   return std::string(names[static_cast<std::size_t>(value.outcome)]) + ", resumed " +
          to_text(value.resumed);
 }
 
 std::string to_text(const outcome& value) {
-  static constexpr const char* names[] = {"",       "cancelled", "stopped",
-                                          "closed", "abandoned", "failed"};
+  static constexpr const char* names[] = {"",          "cancelled", "stopped", "closed",
+                                          "abandoned", "failed",    "claimed"};
   std::string text;
   if (value.first == outcome::no_key) text += "no key: ";
   if (value.first != outcome::no_key && value.first != 0) {

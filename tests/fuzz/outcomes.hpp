@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include <wait_map/claim.hpp>
 #include <wait_map/result.hpp>
 
 #include "../support/counted.hpp"
@@ -29,6 +30,11 @@ ending ending_of(const waitmap::wait_outcome<Value>& result) {
 template <class Value>
 outcome outcome_of(const waitmap::wait_outcome<Value>& result) {
   return {.endings = {ending_of(result)}};
+}
+
+template <class Key, class Value, class Hash, class Equal, class Policy>
+outcome outcome_of(const waitmap::claim_or_outcome<Key, Value, Hash, Equal, Policy>& result) {
+  return outcome_of(result.outcome);
 }
 
 template <class Value>

@@ -12,6 +12,7 @@ struct plain_setup {
   static constexpr bool nests = false;
 
   static int number_of(key_type key) { return key; }
+  static key_type to_move(key_type key) { return key; }
   static std::optional<std::size_t> kept_keys() { return std::nullopt; }
 };
 

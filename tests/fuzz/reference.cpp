@@ -97,8 +97,20 @@ bool reference::modify(int key) {
   return at(key).value.has_value();
 }
 
-void reference::clear() {
-  for (place& each : places_) each.value.reset();
+bool reference::invalidate(int key) {
+  if (extract(key)) return true;
+  if (!at(key).claim) return false;
+  claim_at(*at(key).claim).is = claim_state::revoked;
+  pass_on(key);
+  return true;
+}
+
+// Those of `these` are resumed in their order. Of others nobody is.
+void reference::clear(const all_keys& these) {
+  for (const int key : these) invalidate(key);
+  for (int key = 0; key < keys; ++key) {
+    if (std::ranges::find(these, key) == these.end()) invalidate(key);
+  }
 }
 
 // --- waits ---------------------------------------------------------------------------------------
@@ -121,7 +133,7 @@ int reference::begin_wait(wait_kind kind, std::vector<int> keys_of_it, bool stop
       if (waits_for_any(kind)) made.result = {.first = outcome::no_key, .endings = {ending{}}};
       end_whole(number);
     } else if (found_closed) {
-      decide({number, *found_closed}, {wait_status::closed});
+      decide({number, *found_closed}, {*closed_});
     } else if (stopped) {
       stop(number);
     }
@@ -142,11 +154,17 @@ bool reference::register_part(const waiter& part) {
   } else if (closed_ && waits_for_any(made.kind)) {
     return false;
   } else if (closed_) {
-    decide(part, {wait_status::closed});
-  } else if (made.kind == wait_kind::wait_claimed && !here.claim && !made.stopped) {
-    decide(part, {wait_status::abandoned});
+    decide(part, {*closed_});
+  } else if (made.kind == wait_kind::claim_or_wait && !here.claim && !made.stopped) {
+    hold(claim_of_wait(part.wait), made.keys[part.part]);
+    decide(part, {wait_status::claimed});
   } else {
+    const int key = made.keys[part.part];
+    note_whether_left(key);
     here.waiters.push_back(part);
+    // A stop that was requested before ends a wait on one key before it is linked.
+    if (here.claim && (!made.stopped || waits_for_several(made.kind)))
+      claim_at(*here.claim).was_waited_for = true;
   }
   return true;
 }
@@ -161,6 +179,7 @@ void reference::destroy(int number) {
   unlink_all(number);
   for (auto& each : ready_) std::erase(each, number);
   waits_[index(number)].is = state::over;
+  if (kind_of(number) == wait_kind::claim_or_wait) let_go(claim_of_wait(number));
 }
 
 void reference::stop(int number) {
@@ -182,7 +201,7 @@ void reference::stop(int number) {
 bool reference::tells_why(int number) const {
   const wait_kind kind = kind_of(number);
   return waits_for_several(kind) || kind == wait_kind::wait_result ||
-         kind == wait_kind::wait_claimed;
+         kind == wait_kind::claim_or_wait;
 }
 
 bool reference::is_suspended(int number) const {
@@ -311,17 +330,15 @@ std::size_t reference::end_waits(int key, wait_status why) {
   return ended;
 }
 
-std::size_t reference::cancel(const all_keys& these) {
+std::size_t reference::end_waits(const all_keys& these, wait_status why) {
   std::size_t ended = 0;
-  for (const int key : these) ended += end_waits(key, wait_status::cancelled);
+  for (const int key : these) ended += end_waits(key, why);
   return ended;
 }
 
-std::size_t reference::close(const all_keys& these) {
-  closed_ = true;
-  std::size_t ended = 0;
-  for (const int key : these) ended += end_waits(key, wait_status::closed);
-  return ended;
+std::size_t reference::close(const all_keys& these, wait_status why) {
+  if (!closed_) closed_ = why;
+  return end_waits(these, *closed_);
 }
 
 void reference::destroy_map(const all_keys& these) {
@@ -329,33 +346,78 @@ void reference::destroy_map(const all_keys& these) {
     if (each.is == claim_state::held) each.is = claim_state::closed;
   }
   for (place& each : places_) each.claim.reset();
-  close(these);
-  clear();
+  close(these, wait_status::closed);
+  clear({});
 }
 
 // --- claims --------------------------------------------------------------------------------------
 
 bool reference::try_claim(int claim, int key) {
   if (closed_ || at(key).value || at(key).claim) return false;
-  at(key).claim = claim;
-  claim_at(claim) = {claim_state::held, key};
+  hold(claim, key);
   return true;
+}
+
+void reference::hold(int claim, int key) {
+  at(key).claim = claim;
+  claim_at(claim) = {claim_state::held, key, !at(key).waiters.empty()};
+}
+
+// Before somebody joins, or when it is asked.
+void reference::note_whether_left(int key) {
+  if (!at(key).claim || !at(key).waiters.empty()) return;
+  claimed& it = claim_at(*at(key).claim);
+  if (it.was_waited_for) it.was_left = true;
+}
+
+void reference::ask_unwanted(int claim) {
+  claimed& it = claim_at(claim);
+  if (it.is == claim_state::held && !at(it.key).waiters.empty()) it.was_left = false;
+}
+
+bool reference::is_unwanted(int claim) {
+  const claimed& it = claim_at(claim);
+  if (it.is == claim_state::held) note_whether_left(it.key);
+  return it.is != claim_state::held || it.was_left;
+}
+
+// The claim of a key, whose holder has it no more, goes to the oldest follower, or ends.
+void reference::pass_on(int key) {
+  place& here = at(key);
+  here.claim.reset();
+  const auto next = std::ranges::find_if(here.waiters, [&](const waiter& each) {
+    return wait_of(each).kind == wait_kind::claim_or_wait;
+  });
+  if (next == here.waiters.end()) {
+    end_waits(key, wait_status::abandoned);
+    return;
+  }
+  const waiter follower = *next;
+  here.waiters.erase(next);
+  hold(claim_of_wait(follower.wait), key);
+  decide(follower, {wait_status::claimed});
 }
 
 insert_result reference::fulfil(int claim, int value) {
   const claimed before = std::exchange(claim_at(claim), {});
   if (before.is == claim_state::none || before.is == claim_state::overtaken)
     return {insert_outcome::present};
+  if (before.is == claim_state::revoked) return {insert_outcome::revoked};
   if (before.is == claim_state::held) at(before.key).claim.reset();
   if (closed_) return {insert_outcome::closed};
   return arrive(at(before.key), value);
 }
 
-std::size_t reference::end_claim(int claim, wait_status why) {
+std::size_t reference::fail_claim(int claim) {
   const claimed before = std::exchange(claim_at(claim), {});
   if (before.is != claim_state::held) return 0;
   at(before.key).claim.reset();
-  return end_waits(before.key, why);
+  return end_waits(before.key, wait_status::failed);
+}
+
+void reference::let_go(int claim) {
+  const claimed before = std::exchange(claim_at(claim), {});
+  if (before.is == claim_state::held) pass_on(before.key);
 }
 
 // --- calls ---------------------------------------------------------------------------------------

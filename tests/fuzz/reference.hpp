@@ -19,7 +19,7 @@ namespace fuzz {
 enum class wait_kind : std::uint8_t {
   wait,
   wait_result,
-  wait_claimed,
+  claim_or_wait,
   wait_with,
   wait_modify,
   wait_throwing,  // a wait_with whose function throws
@@ -29,21 +29,23 @@ enum class wait_kind : std::uint8_t {
   wait_all,
   wait_any,
   take_any,
+  subscribe_all,
 };
-inline constexpr int wait_kinds = 12;
+inline constexpr int wait_kinds = 13;
 
 constexpr bool takes(wait_kind kind) {
   return kind == wait_kind::take || kind == wait_kind::subscribe_take ||
          kind == wait_kind::take_any;
 }
 constexpr bool subscribes(wait_kind kind) {
-  return kind == wait_kind::subscribe || kind == wait_kind::subscribe_take;
+  return kind == wait_kind::subscribe || kind == wait_kind::subscribe_take ||
+         kind == wait_kind::subscribe_all;
 }
 constexpr bool waits_for_any(wait_kind kind) {
   return kind == wait_kind::wait_any || kind == wait_kind::take_any;
 }
 constexpr bool waits_for_several(wait_kind kind) {
-  return kind == wait_kind::wait_all || waits_for_any(kind);
+  return kind == wait_kind::wait_all || kind == wait_kind::subscribe_all || waits_for_any(kind);
 }
 
 // How the wait on one key ended.
@@ -82,7 +84,9 @@ inline constexpr int update_threw = -1;
 class reference {
  public:
   static constexpr int keys = 4;
+  // The claims are numbered: first those of try_claim(), then that of each claim_or_wait, by the wait's number.
   static constexpr int claims = 4;
+  static constexpr int claim_of_wait(int number) { return claims + number; }
   using all_keys = std::vector<int>;  // in the order in which the map looks at them
 
   // `nests`: what a call resumes is resumed before it returns, also in a coroutine that another call resumed.
@@ -93,7 +97,7 @@ class reference {
   std::optional<int> get(int key) const { return at(key).value; }
   std::size_t size() const;
   std::size_t slots() const;  // keys of which the map must know something
-  bool closed() const { return closed_; }
+  bool closed() const { return closed_.has_value(); }
 
   waitmap::insert_result insert(int key, int value);
   waitmap::insert_result assign(int key, int value);
@@ -102,7 +106,8 @@ class reference {
   int update(int key, const entry_plan& plan);  // a bit for each step that did something
   std::optional<int> extract(int key);
   bool modify(int key);
-  void clear();
+  bool invalidate(int key);
+  void clear(const all_keys& these);
 
   // --- waits, which are numbered as they are made ------------------------------------------------
 
@@ -126,16 +131,23 @@ class reference {
   // --- ending waits ------------------------------------------------------------------------------
 
   std::size_t end_waits(int key, waitmap::wait_status why);
-  std::size_t cancel(const all_keys& these);
-  std::size_t close(const all_keys& these);
+  std::size_t end_waits(const all_keys& these, waitmap::wait_status why);
+  // `why`: closed, or failed where there is an error. The first close decides.
+  std::size_t close(const all_keys& these, waitmap::wait_status why);
   void destroy_map(const all_keys& these);
 
   // --- claims ------------------------------------------------------------------------------------
 
-  bool is_engaged(int claim) const { return claim_at(claim).is != claim_state::none; }
+  bool is_engaged(int claim) const {
+    return index(claim) < claims_.size() && claim_at(claim).is != claim_state::none;
+  }
+  std::optional<int> claim_on(int key) const { return at(key).claim; }
   bool try_claim(int claim, int key);
   waitmap::insert_result fulfil(int claim, int value);
-  std::size_t end_claim(int claim, waitmap::wait_status why);
+  void ask_unwanted(int claim);  // its holder asks for the token, once
+  bool is_unwanted(int claim);   // whether that is stopped now
+  std::size_t fail_claim(int claim);
+  void let_go(int claim);
 
   // --- calls -------------------------------------------------------------------------------------
   //
@@ -153,7 +165,7 @@ class reference {
     at_once,  // decided without having been suspended
     over,
   };
-  enum class claim_state : std::uint8_t { none, held, overtaken, closed };
+  enum class claim_state : std::uint8_t { none, held, overtaken, revoked, closed };
   struct wait {
     wait_kind kind;
     bool stopped = false;
@@ -177,13 +189,18 @@ class reference {
   struct claimed {
     claim_state is = claim_state::none;
     int key = 0;
+    bool was_waited_for = false;
+    bool was_left = false;  // by the last who waited
   };
 
   static std::size_t index(int number) { return static_cast<std::size_t>(number); }
   place& at(int key) { return places_[index(key)]; }
   const place& at(int key) const { return places_[index(key)]; }
   wait& wait_of(const waiter& each) { return waits_[index(each.wait)]; }
-  claimed& claim_at(int claim) { return claims_[index(claim)]; }
+  claimed& claim_at(int claim) {
+    if (index(claim) >= claims_.size()) claims_.resize(index(claim) + 1);
+    return claims_[index(claim)];
+  }
   const claimed& claim_at(int claim) const { return claims_[index(claim)]; }
 
   static ending meet(wait_kind kind, int& value);
@@ -198,12 +215,15 @@ class reference {
     bool taken;
   };
   handed_out hand_out(place& here, int& value);
+  void hold(int claim, int key);
+  void note_whether_left(int key);
+  void pass_on(int key);
   waitmap::insert_result arrive(place& here, int value);
 
   bool nests_;
-  bool closed_ = false;
+  std::optional<waitmap::wait_status> closed_;  // with which late waits end
   std::array<place, keys> places_;
-  std::array<claimed, claims> claims_;
+  std::vector<claimed> claims_ = std::vector<claimed>(claims);
   std::deque<wait> waits_;
   int calls_ = 0;
   std::vector<std::deque<int>> ready_;  // of each call that resumes by itself

@@ -59,8 +59,8 @@ void start_form(wait_kind kind, Start start) {
       return start([](map m, with a) { return m.wait(a.key(), a.token(), a.place()); });
     case wait_kind::wait_result:
       return start([](map m, with a) { return m.wait_result(a.key(), a.token(), a.place()); });
-    case wait_kind::wait_claimed:
-      return start([](map m, with a) { return m.wait_claimed(a.key(), a.token(), a.place()); });
+    case wait_kind::claim_or_wait:
+      return start([](map m, with a) { return m.claim_or_wait(a.key(), a.token(), a.place()); });
     case wait_kind::wait_with:
       return start(
           [](map m, with a) { return m.wait_with(a.key(), call::look, a.token(), a.place()); });
@@ -71,15 +71,16 @@ void start_form(wait_kind kind, Start start) {
       return start(
           [](map m, with a) { return m.wait_with(a.key(), call::refuse, a.token(), a.place()); });
     case wait_kind::take:
-      return start([](map m, with a) {
-        return m.take(typename Setup::key_type(Setup::number_of(a.key())), a.token(), a.place());
-      });
+      return start(
+          [](map m, with a) { return m.take(Setup::to_move(a.key()), a.token(), a.place()); });
     case wait_kind::subscribe:
       return start([](map m, with a) { return m.subscribe(a.key(), a.token(), a.place()); });
     case wait_kind::subscribe_take:
       return start([](map m, with a) { return m.subscribe_take(a.key(), a.token(), a.place()); });
     case wait_kind::wait_all:
       return start([](map m, with a) { return m.wait_all(a.keys, a.token(), a.place()); });
+    case wait_kind::subscribe_all:
+      return start([](map m, with a) { return m.subscribe_all(a.keys, a.token(), a.place()); });
     case wait_kind::wait_any:
       return start([](map m, with a) { return m.wait_any(a.keys, a.token(), a.place()); });
     case wait_kind::take_any:

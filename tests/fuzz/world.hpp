@@ -18,6 +18,10 @@
 #include <string>
 #include <utility>
 #include <vector>
+#include <version>
+#if defined(__cpp_lib_jthread)
+#include <stop_token>
+#endif
 
 #include <wait_map/wait_map.hpp>
 
@@ -31,7 +35,7 @@
 namespace fuzz {
 
 // `Setup` chooses the map: key_type, value_type (a support::counted), map_type; number_of(key); whether its
-// resumer nests; and kept_keys(), how many keys the map and the claims keep, where that can be told.
+// resumer nests; and kept_keys(), how many keys the map keeps, where that can be told.
 template <class Setup>
 class world {
   using key_type = typename Setup::key_type;
@@ -92,6 +96,9 @@ class world {
       }
       auto result = co_await operation;
       self.resumed(number, outcome_of(result));
+      if constexpr (requires { result.claim; }) {
+        self.keep(reference::claim_of_wait(number), std::move(result.claim));
+      }
       if (number % 2 == 1) self.react(number);
     } catch (const expected_error&) {
       self.failed(number);
@@ -151,18 +158,28 @@ class world {
         return request_stop(how);
       case operation::update:
         return update(key);
+      case operation::clear:
+        return clear();
       case operation::cancel_all:
+        return end_all(waitmap::wait_status::cancelled);
+      case operation::fail_all:
+        return end_all(waitmap::wait_status::failed);
       case operation::cancel_if:
-        return cancel_some(what, how);
+        return end_some(waitmap::wait_status::cancelled, how);
+      case operation::fail_if:
+        return end_some(waitmap::wait_status::failed, how);
       case operation::close:
-        if (how.below(8) == 7) close();
+        if (how.below(8) == 7) close(waitmap::wait_status::closed);
+        return;
+      case operation::close_with_error:
+        if (how.below(8) == 7) close(waitmap::wait_status::failed);
         return;
       case operation::try_claim:
         return try_claim(key, how.below(reference::claims));
       case operation::set_value:
       case operation::set_exception:
       case operation::drop_claim:
-        return end_claim(what, how.below(reference::claims));
+        return end_claim(what, how);
       case operation::survey:
         return survey();
       case operation::destroy_map:
@@ -242,10 +259,10 @@ class world {
         for (int each = 0; each < reference::keys; ++each) reference_.modify(each);
         return map_->modify_each(
             [](const key_type&, value_type& v) { functions<value_type>::change(v); });
-      case operation::clear:
-        journal_.add("clear");
-        reference_.clear();
-        return map_->clear();
+      case operation::invalidate:
+        journal_.add("invalidate key #", {key});
+        return both([&] { return reference_.invalidate(key); },
+                    [&](map_type& map) { return map.invalidate(real_key); });
       case operation::cancel:
         journal_.add("cancel key #", {key});
         return both([&] { return reference_.end_waits(key, waitmap::wait_status::cancelled); },
@@ -354,11 +371,12 @@ class world {
 
   // A list with many waiters, of one kind or of several.
   void begin_many(int key, bits how) {
-    static constexpr wait_kind kinds[] = {wait_kind::wait, wait_kind::take, wait_kind::subscribe};
-    const int count = 1 + how.below(16);
-    const int rhythm = how.below(4);
+    static constexpr wait_kind kinds[] = {wait_kind::wait, wait_kind::take, wait_kind::subscribe,
+                                          wait_kind::claim_or_wait};
+    const int count = 1 + how.below(12);
+    const int rhythm = how.below(5);
     for (int i = 0; i < count; ++i) {
-      begin_wait(rhythm < 3 ? kinds[rhythm] : kinds[i % 3], {key}, stop_form::none, 0);
+      begin_wait(rhythm < 4 ? kinds[rhythm] : kinds[i % 4], {key}, stop_form::none, 0);
     }
   }
 
@@ -405,8 +423,10 @@ class world {
   }
   void destroy_frame_of(int number) {
     journal_.add("destroy wait #", {number});
+    reference_.begin_call();  // a claim that has come to it passes on
     reference_.destroy(number);
     wait_of(number).frame.destroy();
+    end_call();
   }
 
   void request_stop(bits how) {
@@ -439,9 +459,18 @@ class world {
   // whole-map operations end waits in that order.
   reference::all_keys waited_for() {
     reference::all_keys found;
-    map_->for_each_waiting([&](const key_type& key, std::span<const std::source_location> places) {
+    std::size_t claimed = 0;
+    map_->for_each_waiting([&](const key_type& key, std::span<const std::source_location> places,
+                               const std::source_location* claim) {
       const int number = Setup::number_of(key);
-      found.push_back(number);
+      const std::optional<int> holder = reference_.claim_on(number);
+      check_same("whether it is claimed", holder.has_value(), claim != nullptr);
+      if (holder) {
+        ++claimed;
+        check_same("the column of the claim", column_of_claim(*holder),
+                   static_cast<int>(claim->column()));
+      }
+      if (!places.empty()) found.push_back(number);
       const std::vector<int> expected = reference_.waits_on(number);
       check_same("the number of places", expected.size(), places.size());
       for (std::size_t i = 0; i < places.size(); ++i) {
@@ -451,9 +480,18 @@ class world {
       }
     });
     std::size_t expected = 0;
-    for (int key = 0; key < reference::keys; ++key) expected += reference_.waiting(key) != 0;
+    std::size_t expected_claimed = 0;
+    for (int key = 0; key < reference::keys; ++key) {
+      expected += reference_.waiting(key) != 0;
+      expected_claimed += reference_.claim_on(key).has_value();
+    }
     check_same("the number of keys that are waited for", expected, found.size());
+    check_same("the number of keys that are claimed", expected_claimed, claimed);
     return found;
+  }
+  static int column_of_claim(int number) {
+    const int place = number < reference::claims ? number : number - reference::claims;
+    return static_cast<int>(place_of(place).column());
   }
   void survey() {
     waited_for();
@@ -466,27 +504,46 @@ class world {
     check_same("the number of values seen by for_each", reference_.size(), seen_values);
   }
 
-  void cancel_some(operation what, bits how) {
+  void clear() {
+    const reference::all_keys these = waited_for();
+    journal_.add("clear");
+    reference_.begin_call();
+    reference_.clear(these);
+    map_->clear();
+    end_call();
+  }
+
+  // Cancels them, or fails them.
+  void end_all(waitmap::wait_status why) {
+    const bool fails = why == waitmap::wait_status::failed;
+    const reference::all_keys these = waited_for();
+    journal_.add(fails ? "fail_all" : "cancel_all");
+    both([&] { return reference_.end_waits(these, why); },
+         [&](map_type& map) { return fails ? map.fail_all(error()) : map.cancel_all(); });
+  }
+  void end_some(waitmap::wait_status why, bits how) {
+    const bool fails = why == waitmap::wait_status::failed;
     reference::all_keys these = waited_for();
-    if (what == operation::cancel_all) {
-      journal_.add("cancel_all");
-      return both([&] { return reference_.cancel(these); },
-                  [](map_type& map) { return map.cancel_all(); });
-    }
     const int chosen = how.below(16);
-    journal_.add("cancel_if, the keys are the bits of #", {chosen});
+    journal_.add(
+        fails ? "fail_if, the keys are the bits of #" : "cancel_if, the keys are the bits of #",
+        {chosen});
     std::erase_if(these, [&](int key) { return (chosen >> key & 1) == 0; });
-    both([&] { return reference_.cancel(these); },
+    const auto choose_key = [&](const key_type& key) {
+      return (chosen >> Setup::number_of(key) & 1) != 0;
+    };
+    both([&] { return reference_.end_waits(these, why); },
          [&](map_type& map) {
-           return map.cancel_if(
-               [&](const key_type& key) { return (chosen >> Setup::number_of(key) & 1) != 0; });
+           return fails ? map.fail_if(choose_key, error()) : map.cancel_if(choose_key);
          });
   }
 
-  void close() {
+  void close(waitmap::wait_status why) {
+    const bool fails = why == waitmap::wait_status::failed;
     const reference::all_keys these = waited_for();
-    journal_.add("close");
-    both([&] { return reference_.close(these); }, [](map_type& map) { return map.close(); });
+    journal_.add(fails ? "close, with an error" : "close");
+    both([&] { return reference_.close(these, why); },
+         [&](map_type& map) { return fails ? map.close(error()) : map.close(); });
   }
 
   void destroy_map() {
@@ -505,13 +562,41 @@ class world {
     journal_.add("claim #: try_claim key #", {number, key});
     both([&] { return reference_.try_claim(number, key); },
          [&](map_type& map) {
-           claims_[index(number)] = map.try_claim(keys_[index(key)]);
+           keep(number, map.try_claim(keys_[index(key)], place_of(number)));
            return static_cast<bool>(claims_[index(number)]);
          });
   }
 
+  void keep(int number, typename map_type::claim_type&& claim) {
+    auto& place = claims_[index(number)];
+    place = std::move(claim);
+#if defined(__cpp_lib_jthread)
+    if (!place) return;
+    reference_.ask_unwanted(number);
+    unwanted_[index(number)] = place.unwanted();
+#endif
+  }
+  void compare_claims() {
+#if defined(__cpp_lib_jthread)
+    for (int i = 0; i < static_cast<int>(claims_.size()); ++i) {
+      if (!claims_[index(i)]) continue;
+      check_same("whether it is unwanted", reference_.is_unwanted(i),
+                 unwanted_[index(i)].stop_requested());
+    }
+#endif
+  }
+
+  // One of those that somebody has.
+  void end_claim(operation what, bits how) {
+    std::vector<int> engaged;
+    for (int i = 0; i < static_cast<int>(claims_.size()); ++i) {
+      if (claims_[index(i)]) engaged.push_back(i);
+    }
+    if (!engaged.empty()) end_claim(what, engaged[index(how.below(64)) % engaged.size()]);
+  }
   void end_claim(operation what, int number) {
     auto& claim = claims_[index(number)];
+    check_same("whether it is engaged", reference_.is_engaged(number), static_cast<bool>(claim));
     reference_.begin_call();
     if (what == operation::set_value) {
       const int value = next_value();
@@ -521,11 +606,11 @@ class world {
       check_same("what it returns", expected, got);
     } else if (what == operation::set_exception) {
       journal_.add("claim #: set_exception", {number});
-      const auto expected = reference_.end_claim(number, waitmap::wait_status::failed);
+      const auto expected = reference_.fail_claim(number);
       check_same("what it returns", expected, claim.set_exception(error()));
     } else {
       journal_.add("claim #: drop", {number});
-      reference_.end_claim(number, waitmap::wait_status::abandoned);
+      reference_.let_go(number);
       claim = {};
     }
     end_call();
@@ -534,6 +619,7 @@ class world {
   // --- what can be seen --------------------------------------------------------------------------
 
   void compare() {
+    compare_claims();
     if (map_ == nullptr) return;
     const map_type& map = *map_;
     check_same("size()", reference_.size(), map.size());
@@ -546,11 +632,8 @@ class world {
       check_same("contains()", expected.has_value(), map.contains(real_key));
       check_same("waiting(key)", reference_.waiting(key), map.waiting(real_key));
     }
-    if (reference_.in_call()) return;  // a claim that is being ended still keeps its key
     if (const auto kept = Setup::kept_keys()) {
-      std::size_t claimed = 0;
-      for (const auto& each : claims_) claimed += static_cast<bool>(each);
-      check_same("the number of slots", reference_.slots(), *kept - claimed);
+      check_same("the number of slots", reference_.slots(), *kept);
     }
   }
 
@@ -561,7 +644,9 @@ class world {
     compare();
     if (map_ != nullptr) destroy_map();
     destroy_all_frames();  // of subscriptions that were never awaited
-    for (int i = 0; i < reference::claims; ++i) end_claim(operation::drop_claim, i);
+    for (int i = 0; i < static_cast<int>(claims_.size()); ++i) {
+      if (claims_[index(i)]) end_claim(operation::drop_claim, i);
+    }
     for (std::size_t i = 0; i < waits_.size(); ++i) {
       if (waits_[i].frame) journal_.fail("wait " + to_text(i) + " was never resumed");
     }
@@ -584,7 +669,11 @@ class world {
   bool destroys_frames_first_ = false;
   std::vector<key_type> keys_;
   std::deque<wait> waits_;
-  std::array<typename map_type::claim_type, reference::claims> claims_;
+  std::array<typename map_type::claim_type, reference::claims + most_waits> claims_;
+#if defined(__cpp_lib_jthread)
+  // Of those that are engaged.
+  std::array<std::stop_token, reference::claims + most_waits> unwanted_;
+#endif
   std::unique_ptr<map_type> map_;
 };
 

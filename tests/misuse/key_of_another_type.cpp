@@ -1,5 +1,5 @@
 // A key is what converts to the key type.
-// The compiler says: no matching
+// The compiler says: number_key
 #include <wait_map/wait_map.hpp>
 
 int main() {

@@ -1,5 +1,5 @@
 // A stop token has the interface of std::stop_token or of C++26's stoppable tokens.
-// The compiler says: no matching
+// The compiler says: what follows here is a stop token: std::stop_token
 #include <stop_token>
 
 #include <wait_map/wait_map.hpp>

@@ -56,16 +56,14 @@ TEST_CASE("an exception passes through the computations that asked", "[4.2]") {
   CHECK(map.empty());
 }
 
+// Through a coroutine between them: such a circle is not found in debug builds either.
 TEST_CASE("keys that ask for each other show up among the waiting, and cancel frees them",
           "[4.2][3]") {
   map_type map;
-  const auto ask_for = [&](int key) {
-    return [&map, key] {
-      return waitmap::get_or_compute(map, key, []() -> lazy<int> { co_return 0; });
-    };
-  };
   const auto one_asks_two = [&]() -> lazy<int> {
-    auto other = co_await ask_for(2)();
+    const auto factory = []() -> lazy<int> { co_return 0; };
+    lazy<int> asking = waitmap::get_or_compute(map, 2, factory);
+    auto other = co_await std::move(asking);
     co_return other;
   };
   const auto two_asks_one = [&]() -> lazy<int> {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +17,30 @@
 #include "support/lazy.hpp"
 
 using support::lazy;
+
+// Of other libraries, as far as a block names them.
+namespace cppcoro {
+class cancellation_token {
+ public:
+  bool can_be_cancelled() const noexcept;
+  bool is_cancellation_requested() const noexcept;
+};
+class cancellation_registration {
+ public:
+  template <class Function>
+  cancellation_registration(cancellation_token, Function&&) {}
+};
+}  // namespace cppcoro
+namespace async_simple {
+enum SignalType { Terminate = 1 };
+class Slot {
+ public:
+  template <class Handler>
+  [[nodiscard]] bool emplace(SignalType, Handler&&) {
+    return true;
+  }
+};
+}  // namespace async_simple
 
 struct thread_pool {
   void post(std::coroutine_handle<>);

@@ -97,51 +97,16 @@ TEST_CASE("wait_result ends at once with a stop or a close that came before", "[
   CHECK(*present.result() == "v");
 }
 
-TEST_CASE("wait_claimed waits only while somebody has claimed the key", "[4.1]") {
-  map_type map;
-  support::waiter nobody([&] { return map.wait_claimed(1); });
-  REQUIRE(nobody.has_result());
-  CHECK(nobody.result().status() == wait_status::abandoned);
-  CHECK(map.waiting() == 0);
-
-  std::optional claim = map.try_claim(1);
-  const auto make = [&] { return map.wait_claimed(1); };
-  support::waiter first(make);
-  CHECK(map.waiting(1) == 1);
-  claim.reset();
-  CHECK(first.result().status() == wait_status::abandoned);
-
-  auto again = map.try_claim(1);
-  support::waiter second(make);
-  again.set_value("v");
-  CHECK(*second.result() == "v");
-  support::waiter present(make);
-  CHECK(*present.result() == "v");
-  CHECK(map.capacity() < 100);
-}
-
-TEST_CASE("wait_claimed of a key that others wait for does not join them", "[4.1]") {
-  map_type map;
-  support::waiter waiting([&] { return map.wait(1); });
-  support::waiter asking([&] { return map.wait_claimed(1); });
-  CHECK(asking.has_result());
-  CHECK(waiting.pending());
-}
-
-TEST_CASE("wait_claimed ends as other waits do", "[4.1][4]") {
-  map_type map;
-  support::own_stop_source source;
-  auto claim = map.try_claim(1);
-  const auto make = [&] { return map.wait_claimed(1, source.get_token()); };
-  support::waiter cancelled(make);
-  CHECK(map.cancel(1) == 1);
-  CHECK(cancelled.result().status() == wait_status::cancelled);
-  support::waiter stopped(make);
-  source.request_stop();
-  CHECK(stopped.result().status() == wait_status::stopped);
-  support::waiter closed([&] { return map.wait_claimed(1); });
-  map.close();
-  CHECK(closed.result().status() == wait_status::closed);
+TEST_CASE("the value of an outcome that has none throws what failed it, or says that there is none",
+          "[3]") {
+  struct out_of_tea {};
+  waitmap::wait_outcome<int> failed(std::make_exception_ptr(out_of_tea{}));
+  CHECK_THROWS_AS(failed.value(), out_of_tea);
+  CHECK_THROWS_AS(std::as_const(failed).value(), out_of_tea);
+  CHECK_THROWS_AS(std::move(failed).value(), out_of_tea);
+  waitmap::wait_outcome<int> closed(waitmap::wait_status::closed);
+  CHECK_THROWS_AS(closed.value(), std::bad_optional_access);
+  CHECK(closed.error() == nullptr);
 }
 
 }  // namespace wait_result_test

@@ -50,11 +50,21 @@ void call_every_member(Map& map, int key) {
   {
     const auto claim = map.try_claim(key + 1);
   }
+  map.invalidate(key);
+  {
+    const auto claim = map.try_claim(key);
+    map.invalidate(key);
+#if defined(__cpp_lib_jthread)
+    (void)claim.unwanted();
+#endif
+  }
   map.deliver(key, 6);
   map.cancel(key);
   map.cancel_if(yes);
   map.cancel_all();
   map.fail(key, std::make_exception_ptr(7));
+  map.fail_if(yes, std::make_exception_ptr(7));
+  map.fail_all(std::make_exception_ptr(7));
   (void)map.closed();
   map.close();
 }
@@ -106,7 +116,21 @@ TEMPLATE_TEST_CASE("a resumed coroutine may call every member on its own key", "
     map.cancel_if([](int) { return true; });
   }
   SECTION("resumed by fail") { map.fail(1, std::make_exception_ptr(1)); }
+  SECTION("resumed by fail_all") { map.fail_all(std::make_exception_ptr(1)); }
+  SECTION("resumed by fail_if") {
+    map.fail_if([](int) { return true; }, std::make_exception_ptr(1));
+  }
+  SECTION("resumed by invalidate") {
+    const auto claim = map.try_claim(1);
+    map.invalidate(1);
+  }
+  SECTION("resumed by clear") {
+    const auto claim = map.try_claim(1);
+    map.clear();
+  }
+  SECTION("resumed by the end of a claim") { const auto claim = map.try_claim(1); }
   SECTION("resumed by close") { map.close(); }
+  SECTION("resumed by close with an error") { map.close(std::make_exception_ptr(1)); }
   SECTION("resumed by a stop request") { source.request_stop(); }
 
   CHECK(called == 3);

@@ -11,7 +11,7 @@
 #include "support/race.hpp"
 #include "support/stack.hpp"
 
-#undef __linux__
+#define WAIT_MAP_WITHOUT_FUTEXES
 #include <wait_map/mutex.hpp>
 
 namespace portable_mutex_test {

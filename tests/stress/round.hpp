@@ -36,15 +36,18 @@ class yielding_mutex {
     mutex_.lock(readers);
     yield_at_times();
   }
-  void unlock() noexcept WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS { mutex_.unlock(); }
+  void unlock(const waitmap::detail::reader_group& readers) noexcept
+      WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS {
+    mutex_.unlock(readers);
+  }
   auto start_reading(const waitmap::detail::reader_group& readers) noexcept {
     const auto started = mutex_.start_reading(readers);
     yield_at_times();
     return started;
   }
   template <class Reading>
-  void end_reading(Reading started) noexcept {
-    mutex_.end_reading(started);
+  void end_reading(Reading started, const waitmap::detail::reader_group& readers) noexcept {
+    mutex_.end_reading(started, readers);
   }
 
  private:

@@ -2,7 +2,6 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <type_traits>
 
 #include <wait_map/wait_map.hpp>
 
@@ -171,12 +170,6 @@ TEST_CASE("a subscription that is awaited a second time ends the program", "[3]"
   });
   INFO("the value comes " << when);
   CHECK(words.find("awaited a second time") != std::string::npos);
-}
-
-TEST_CASE("a subscription is neither copied nor moved", "[3]") {
-  using subscription = decltype(std::declval<map_type&>().subscribe(1));
-  CHECK_FALSE(std::is_copy_constructible_v<subscription>);
-  CHECK_FALSE(std::is_move_constructible_v<subscription>);
 }
 
 }  // namespace subscribe_test

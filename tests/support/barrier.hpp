@@ -1,7 +1,7 @@
 // barrier: whether readers can share the library's lock here.
 #pragma once
 
-#include <wait_map/detail/processor.hpp>
+#include <wait_map/detail/kernel.hpp>
 
 #include "support/catch.hpp"
 

@@ -1,4 +1,5 @@
-// lazy: a coroutine for a value that starts when it is awaited and lives in what awaits it.
+// lazy: a coroutine for a value that starts when it is awaited and lives in what awaits it. Its promise has a base
+// where a test wants to see something of it.
 #pragma once
 
 #include <coroutine>
@@ -8,10 +9,12 @@
 
 namespace support {
 
-template <class T>
+struct plain_promise {};
+
+template <class T, class Base = plain_promise>
 class [[nodiscard]] lazy {
  public:
-  struct promise_type {
+  struct promise_type : Base {
     // Continues the one who awaits.
     struct finish {
       bool await_ready() const noexcept { return false; }

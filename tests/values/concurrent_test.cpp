@@ -134,6 +134,13 @@ TEST_CASE("whole-map operations run beside all others", "[6.1]") {
     }
   };
   support::race(single, single, whole);
+  std::size_t seen = 0;
+  map.for_each([&](const int& key, const int&) { seen += key >= 0 && key < 100; });
+  CHECK(map.size() == seen);
+  map.shrink_to_fit();
+  std::size_t there = 0;
+  for (int key = 0; key < 100; ++key) there += map.contains(key);
+  CHECK(there == seen);
   map.clear();
   CHECK(map.empty());
 }

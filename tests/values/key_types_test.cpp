@@ -1,10 +1,13 @@
 // 2: every function takes any key type that the hash and the equality accept; a K is made only for a slot.
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <vector>
 
 #include <wait_map/wait_map.hpp>
 
@@ -159,6 +162,24 @@ TEST_CASE("a look-up by another type makes no key", "[2]") {
   CHECK_FALSE(map.update(43, [](auto& entry) { return entry.has_value(); }));
   CHECK(map.erase(42));
   CHECK(person::made == 0);
+}
+
+TEST_CASE("a number given as a key is what a parameter of the key's type would be", "[2.6]") {
+  waitmap::wait_map<std::uint16_t, int> map;
+  CHECK(map.insert(7, 70));
+  CHECK(map.get(7) == 70);
+  CHECK(map.get({7}) == 70);
+  CHECK(map.get('\7') == 70);
+  CHECK(map.get(std::integral_constant<int, 7>()) == 70);
+  CHECK_FALSE(map.contains({}));
+  CHECK(map.insert({}, 0));
+  CHECK(map.contains(false));
+  std::vector<std::uint8_t> small{7};
+  std::optional<std::vector<waitmap::wait_outcome<int>>> outcomes;
+  auto waiting = map.wait_all(small);
+  support::await_into(waiting, outcomes);
+  REQUIRE(outcomes);
+  CHECK(*outcomes->front() == 70);
 }
 
 }  // namespace key_types_test

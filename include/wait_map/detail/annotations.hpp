@@ -1,6 +1,8 @@
 // Attributes that the standard lacks: clang's thread-safety analysis, and "do not inline".
 #pragma once
 
+#include <wait_map/version.hpp>
+
 #if defined(__clang__)
 #define WAIT_MAP_CAPABILITY(name) __attribute__((capability(name)))
 #define WAIT_MAP_SCOPED_CAPABILITY __attribute__((scoped_lockable))
@@ -34,12 +36,18 @@
 #define WAIT_MAP_ONE_PER_PROGRAM __attribute__((visibility("default")))
 #endif
 
+// WAIT_MAP_ALWAYS_INLINE says `inline` too.
 #if defined(_MSC_VER) && !defined(__clang__)
 #define WAIT_MAP_NOINLINE __declspec(noinline)
 #define WAIT_MAP_ALWAYS_INLINE __forceinline
-#define WAIT_MAP_NO_UNIQUE_ADDRESS [[msvc::no_unique_address]]
 #else
 #define WAIT_MAP_NOINLINE __attribute__((noinline))
-#define WAIT_MAP_ALWAYS_INLINE __attribute__((always_inline))
+#define WAIT_MAP_ALWAYS_INLINE __attribute__((always_inline)) inline
+#endif
+
+// Compilers that lay classes out as Microsoft's does ignore the standard attribute.
+#if defined(_MSC_VER)
+#define WAIT_MAP_NO_UNIQUE_ADDRESS [[msvc::no_unique_address]]
+#else
 #define WAIT_MAP_NO_UNIQUE_ADDRESS [[no_unique_address]]
 #endif

@@ -1,4 +1,4 @@
-// core: the inside of a map: shards, hash and resumer. The one file that locks.
+// core: the inside of a map: shards, hash and resumer. The one file that locks a shard.
 #pragma once
 
 #include <algorithm>
@@ -9,17 +9,19 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <new>
 #include <optional>
 #include <stdexcept>
-#include <thread>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include <wait_map/detail/annotations.hpp>
+#include <wait_map/detail/claim_node.hpp>
 #include <wait_map/detail/delivery.hpp>
 #include <wait_map/detail/fatal.hpp>
 #include <wait_map/detail/fixed_array.hpp>
+#include <wait_map/detail/processor.hpp>
 #include <wait_map/detail/ready_list.hpp>
 #include <wait_map/detail/resume.hpp>
 #include <wait_map/detail/shard.hpp>
@@ -38,15 +40,14 @@ namespace waitmap::detail {
 template <class Policy>
 std::size_t default_shards() noexcept {
   if constexpr (std::same_as<typename Policy::mutex, null_mutex>) return 1;
-  const std::size_t threads = std::thread::hardware_concurrency();
-  return std::min<std::size_t>(16 * std::max<std::size_t>(threads, 1), most_shards);
+  return (std::min)(std::size_t{16} * processors(), most_shards);
 }
 
 template <class Key, class Value, class Hash, class Equal, class Policy>
-class core : public reader_group {
+class core : public common_part {
   using shard_type = shard<Key, Value, Hash, Equal, Policy>;
-  using exclusive = exclusive_lock<shard_type>;
-  using shared = shared_lock<shard_type>;
+  using exclusive = exclusive_lock<shard_type, checks>;
+  using shared = shared_lock<shard_type, checks>;
   using table_type = typename shard_type::table_type;
 
   // Two cache lines apart: processors fetch lines in pairs, and with its neighbour they would take a
@@ -58,6 +59,15 @@ class core : public reader_group {
 
  public:
   using resumer_type = typename Policy::resumer;
+
+  // What may run under a lock (see callable_scope): a function of the user's; or no more than what
+  // copies, compares and moves keys and values.
+  using user_scope = callable_scope<Policy>;
+  using value_scope = std::conditional_t<calls_nobody<Key> && calls_nobody<Value> &&
+                                             std::same_as<Equal, default_equal<Key>>,
+                                         no_scope, user_scope>;
+  template <class Waiter>
+  using scope_of = std::conditional_t<calls_function<Waiter>, user_scope, value_scope>;
 
   core(std::size_t capacity, std::size_t shards, Hash hash_function, const Equal& equal,
        resumer_type resumer)
@@ -74,21 +84,24 @@ class core : public reader_group {
   core(const core&) = delete;
 
   ~core() {
-    reentrancy_check<Policy>::not_inside(this);
-    end_claims();
-    close();
+    reentrancy_check<Policy, checks>::not_inside(this);
+    ready_list ready;
+    end_claims(ready);  // those that outlive the map are over
+    close_all(ready);
+    resume(ready);
     try {
       clear();  // outside of any lock, while the map can still be called by the destructors of values
     } catch (...) {  // NOLINT(bugprone-empty-catch)
       // A hash or equality that cannot be copied: the values go with their tables.
     }
-#ifndef NDEBUG
-    // Whoever waits for a lock by now will find it.
-    for (shard_type& each : shards_) {
-      const exclusive lock(each);
-      each.set_gone();
+    if constexpr (checks == lock_checks::on) {
+      lock_order_of_program.order.forget(this);
+      // A call that is blocked here will see gone() and end the program.
+      for (shard_type& each : shards_) {
+        const exclusive lock(each);
+        each.set_gone();
+      }
     }
-#endif
   }
 
   // --- one key -----------------------------------------------------------------------------------
@@ -98,11 +111,13 @@ class core : public reader_group {
     return hash_of(hash_, key);
   }
 
-  // f(const Value*), null where there is no value, under the shared lock.
-  template <class Lookup, class Function>
+  // f(const Value*), null where there is no value, under the shared lock. `Scope` says whose function
+  // it is.
+  template <class Scope, class Lookup, class Function>
   decltype(auto) read(const Lookup& key, Function&& function) const {
     const hashed<Lookup> looked_up{key, hash(key)};
     const shard_type& shard = shard_of(looked_up.hash);
+    const Scope scope;
     const shared lock(shard);
     return function(shard.find(looked_up));
   }
@@ -111,6 +126,7 @@ class core : public reader_group {
   bool modify(const Lookup& key, Function&& function) {
     const hashed<Lookup> looked_up{key, hash(key)};
     shard_type& shard = shard_of(looked_up.hash);
+    const user_scope scope;
     const exclusive lock(shard);
     Value* value = shard.find(looked_up);
     if (value != nullptr) std::invoke(function, *value);
@@ -124,6 +140,7 @@ class core : public reader_group {
     ready_list ready;
     insert_result result;
     {
+      const value_scope scope;
       const exclusive lock(shard);
       result = shard.insert(looked_up, std::forward<KeyArgument>(argument), make, ready);
     }
@@ -139,6 +156,7 @@ class core : public reader_group {
     ready_list ready;
     insert_result result;
     {
+      const value_scope scope;
       const exclusive lock(shard);
       result = shard.assign(looked_up, std::forward<KeyArgument>(argument), make, replaced, ready);
     }
@@ -159,6 +177,7 @@ class core : public reader_group {
     std::optional<stored<Value>> replaced;  // until the lock is dropped
     ready_list ready;
     const auto locked = [&]() WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS -> Result {
+      const user_scope scope;
       const exclusive lock(shard);
       const auto at = shard.find_slot(looked_up);
       const bool had_value = shard.has_value(at);
@@ -181,15 +200,38 @@ class core : public reader_group {
   }
 
   // Removes the value if there is one for which condition(Value&) is true. Returns it.
-  template <class Lookup, class Condition>
+  template <class Scope, class Lookup, class Condition>
   std::optional<stored<Value>> remove_if(const Lookup& key, Condition&& condition) {
     const hashed<Lookup> looked_up{key, hash(key)};
     shard_type& shard = shard_of(looked_up.hash);
     std::optional<stored<Value>> removed;
+    const Scope scope;
     const exclusive lock(shard);
     const auto at = shard.find_slot(looked_up);
     if (shard.has_value(at) && condition(at->second.value())) shard.remove_value(at, removed);
     return removed;
+  }
+
+  // Removes the value, or takes the claim from its holder. Returns whether there was one of them.
+  template <class Lookup>
+  bool invalidate(const Lookup& key) {
+    const hashed<Lookup> looked_up{key, hash(key)};
+    shard_type& shard = shard_of(looked_up.hash);
+    std::optional<stored<Value>> removed;
+    ready_list ready;
+    bool found = false;
+    {
+      const value_scope scope;
+      const exclusive lock(shard);
+      const auto at = shard.find_slot(looked_up);
+      if (shard.has_value(at)) {
+        shard.remove_value(at, removed);
+        return true;
+      }
+      found = shard.revoke(at, ready);
+    }
+    resume(ready);
+    return found;
   }
 
   // --- all values, one shard locked at a time ----------------------------------------------------
@@ -220,9 +262,16 @@ class core : public reader_group {
   std::size_t shard_count() const noexcept { return shards_.size(); }
 
   void reserve(std::size_t values) {
+    if (values > table_type::most_places) {
+      throw std::length_error("wait_map: there is no room for so many values");
+    }
     std::size_t share = values / shards_.size();
     // Keys fall on the shards at random: room for more than the mean, six standard deviations.
     if (shards_.size() > 1) share += 8 + (std::size_t{6} << ((std::bit_width(share) + 1) / 2));
+    // A table that grew without memory would end the program.
+    if (values > capacity() && !table_type::can_allocate(2 * share * shards_.size())) {
+      throw std::bad_alloc();
+    }
     for (shard_type& each : shards_) {
       const exclusive lock(each);
       each.reserve(share);
@@ -238,6 +287,7 @@ class core : public reader_group {
   template <class Function>
   void for_each(Function&& function) const {
     for (const shard_type& each : shards_) {
+      const user_scope scope;
       const shared lock(each);
       each.for_each(function);
     }
@@ -245,6 +295,7 @@ class core : public reader_group {
   template <class Function>
   void modify_each(Function&& function) {
     for (shard_type& each : shards_) {
+      const user_scope scope;
       const exclusive lock(each);
       each.for_each(function);
     }
@@ -254,6 +305,7 @@ class core : public reader_group {
     std::size_t sum = 0;
     for (shard_type& each : shards_) {
       std::vector<stored<Value>> removed;
+      const user_scope scope;
       const exclusive lock(each);
       each.remove_each_if(condition, removed);
       sum += removed.size();
@@ -261,14 +313,22 @@ class core : public reader_group {
     return sum;
   }
   void clear() {
-    for (shard_type& each : shards_) {
-      std::vector<stored<Value>> removed;
-      table_type released(hash_, equal_);
-      const exclusive lock(each);
-      if (!each.release_all(released)) {
-        each.remove_each_if([](const Key&, const Value&) { return true; }, removed);
+    ready_list ready;
+    try {
+      for (shard_type& each : shards_) {
+        std::vector<stored<Value>> removed;
+        table_type released(hash_, equal_);
+        const exclusive lock(each);
+        if (!each.release_all(released)) {
+          each.remove_each_if([](const Key&, const Value&) { return true; }, removed);
+          each.revoke_all(ready);
+        }
       }
+    } catch (...) {
+      resume(ready);
+      throw;
     }
+    resume(ready);
   }
 
   // --- waits -------------------------------------------------------------------------------------
@@ -285,20 +345,28 @@ class core : public reader_group {
     waiting.continuation = nullptr;
   }
 
-  template <class Lookup, class Waiter, class Stop>
-  static bool begin_wait(const Lookup& key, Waiter& waiting, const Stop& stop) {
+  template <class KeptKey, class Waiter, class Stop>
+  static bool begin_wait(KeptKey& key, Waiter& waiting, const Stop& stop) {
     shard_type& shard = shard_of(waiting);
+    const scope_of<Waiter> scope;
     const exclusive lock(shard);
-    return shard.begin_wait(hashed<Lookup>{key, waiting.hash}, waiting, stop.requested());
+    using looked_up = hashed<typename KeptKey::lookup_type>;
+    return shard.begin_wait(looked_up{key.get(), waiting.hash}, key.give_up(), waiting,
+                            stop.requested());
   }
 
   // Ends a wait, if it is still linked, with nobody to resume. Cost: O(1) amortised.
-  template <class Lookup>
-  static void abandon(const Lookup& key, waiter<Policy>& waiting, wait_end end) noexcept {
+  static void abandon(waiter<Policy>& waiting, wait_end end) noexcept {
+    ready_list ready;
+    abandon(waiting, end, ready);
+    if (!ready.empty()) see_to_others(ready);
+  }
+  // Likewise; a claim that is unwanted now is told by who sees to `ready`.
+  static void abandon(waiter<Policy>& waiting, wait_end end, ready_list& ready) noexcept {
     shard_type& shard = shard_of(waiting);
     const exclusive lock(shard);
     if (waiting.state() != waiter_state::linked) return;
-    shard.unlink(key, waiting);
+    shard.unlink(waiting, ready);
     waiting.end = end;
     waiting.set(waiter_state::done);
   }
@@ -313,26 +381,57 @@ class core : public reader_group {
     return true;
   }
 
+  // Puts a waiter in the place of one that is registered, and is not awaited. Returns whether it is linked; else
+  // it has the outcome.
+  template <class Waiter>
+  static bool replace(Waiter& old, Waiter& by) noexcept {
+    by.hash = old.hash;
+    by.shard = old.shard;
+    bool linked = false;
+    if (old.state() == waiter_state::linked) {  // so the map is there
+      shard_type& shard = shard_of(old);
+      const exclusive lock(shard);
+      by.take_over(old);
+      linked = old.state() == waiter_state::linked;
+      if (linked) shard.replace(old, by);
+      // Before the lock is dropped: from then on it may be decided.
+      by.set(linked ? waiter_state::linked : waiter_state::done);
+    } else {
+      by.take_over(old);
+      by.set(waiter_state::done);
+    }
+    old.set(waiter_state::done);
+    old.shard = nullptr;
+    return linked;
+  }
+
+  // Of one that is registered, and not awaited: its resumption is its continuation's affair.
+  static void resume_directly(waiter<Policy>& waiting) noexcept {
+    if (waiting.state() != waiter_state::linked) return;  // then nobody is resumed
+    shard_type& shard = shard_of(waiting);
+    const exclusive lock(shard);
+    waiting.directly = true;  // its neighbours in the same word are read under the lock
+  }
+
   // A stop is requested: before the waiter is linked it is noted, while it is linked it ends the
-  // wait.
-  template <class Lookup, class Stop>
-  static void stop(const Lookup& key, waiter<Policy>& waiting, Stop& stop) noexcept {
+  // wait: stopped, or unwound.
+  template <class Stop>
+  static void stop(waiter<Policy>& waiting, Stop& stop, wait_end how) noexcept {
     shard_type& shard = shard_of(waiting);
     ready_list ready;
     {
       const exclusive lock(shard);
       if (waiting.state() == waiter_state::idle) stop.note_request();
-      stop_linked(shard, key, waiting, ready);
+      stop_linked(shard, waiting, how, ready);
     }
     // Where it has not ended the wait, the map may be gone.
     if (!ready.empty()) map_of(shard).resume(ready);
   }
   // Likewise for a member of a group, which is linked or decided.
-  template <class Lookup>
-  static void stop_member(const Lookup& key, waiter<Policy>& member, ready_list& ready) noexcept {
+  static void stop_member(waiter<Policy>& member, wait_end how, ready_list& ready) noexcept {
     shard_type& shard = shard_of(member);
     const exclusive lock(shard);
-    stop_linked(shard, key, member, ready);
+    stop_linked(shard, member, how, ready);
   }
 
   static void publish_whole(wait_group<Policy>& group, ready_list& ready) noexcept {
@@ -342,76 +441,133 @@ class core : public reader_group {
   // Resumes all in `ready`. Called without a lock, by a function of this class or of an operation.
   void resume(ready_list& ready) {
     if (ready.empty()) return;
-    if (ready.has_groups()) {
-      ready.for_each_group([](waiter_node& each) {
-        auto& group = static_cast<wait_group<Policy>&>(static_cast<waiter<Policy>&>(each));
-        group.settle(group);
-      });
+    auto resumer = resumer_.share();  // a thread that is woken may destroy the map
+    if (ready.has_others()) see_to_others(ready);
+    if (!ready.empty()) resume_all<Policy, resumer_type>(ready, std::move(resumer));
+  }
+
+  // Groups whose coroutines will be resumed unlink the members that lost; threads are woken; those who work
+  // for a claim are told that it is unwanted: last, for they may destroy who else is in `ready`.
+  WAIT_MAP_NOINLINE static void see_to_others(ready_list& ready) noexcept {
+    ready_list notices;
+    ready.for_each([&](waiter_node& node) {
+      if (node.kind == waiter_kind::notice) {
+        ready_list::remove(node);
+        notices.push_back(node);
+        return;
+      }
+      auto& each = static_cast<waiter<Policy>&>(node);
+      if (each.kind == waiter_kind::group) {
+        auto& group = static_cast<wait_group<Policy>&>(each);
+        group.settle(group, notices);
+      } else if (each.role == waiter_role::thread) {
+        ready_list::remove(each);
+        each.parker->unpark([&]() noexcept { each.set(waiter_state::done); });
+      }
+    });
+#if defined(__cpp_lib_jthread)
+    while (!notices.empty()) {
+      call_or_defer(Policy::this_thread(), static_cast<unwanted_notice&>(notices.pop_front()));
     }
-    resume_all<Policy>(ready, resumer_);
+#endif
   }
 
   // --- claims ------------------------------------------------------------------------------------
 
-  // A claim's waiter, with the key under which it is linked.
-  struct claim_node : waiter<Policy> {
-    template <class KeyArgument>
-    claim_node(std::in_place_t, KeyArgument&& argument)
-        : waiter<Policy>(waiter_kind::claim), key(std::forward<KeyArgument>(argument)) {}
-    hashed<Key> looked_up() const noexcept { return {key, this->hash}; }
-    core& claimed_in() const noexcept { return map_of(shard_of(*this)); }
+  using hold_type = claim_hold<Policy>;
 
-    Key key;
-  };
-
-  // Null where the key has a value or a claim, or the map is closed.
+  // Nothing where the key has a value or a claim, or the map is closed.
   template <class Lookup, class KeyArgument>
-  std::unique_ptr<claim_node> try_claim(const Lookup& key, KeyArgument&& argument) {
+  hold_type try_claim(const Lookup& key, KeyArgument&& argument, std::source_location where) {
     const hashed<Lookup> looked_up{key, hash(key)};
     shard_type& shard = shard_of(looked_up.hash);
-    std::unique_ptr<claim_node> claimed;
-    const exclusive lock(shard);
-    if (!shard.claimable(looked_up)) return nullptr;
-    claimed = std::make_unique<claim_node>(std::in_place, std::forward<KeyArgument>(argument));
-    place(*claimed, looked_up.hash);
-    shard.begin_wait(claimed->looked_up(), static_cast<waiter<Policy>&>(*claimed), false);
-    return claimed;
+    // Made before the lock, since it may be revoked behind it, and freed behind it.
+    hold_type claimed(*new claim_node<Policy>(where), 0);
+    place(*claimed.node(), looked_up.hash);
+    bool begun = false;
+    {
+      const value_scope scope;
+      const exclusive lock(shard);
+      begun = shard.begin_claim(looked_up, std::forward<KeyArgument>(argument), *claimed.node());
+    }
+    return begun ? std::move(claimed) : hold_type();
   }
+
+  // The claim of the key, if there is one.
+  template <class Lookup>
+  computation_id claim_of(const Lookup& key) const {
+    const hashed<Lookup> looked_up{key, hash(key)};
+    const shard_type& shard = shard_of(looked_up.hash);
+    const shared lock(shard);
+    return shard.claim_of(looked_up);
+  }
+
+  // Of a claim that held when it was looked at last: then the map is there.
 
   // Inserts if the claim still holds.
   template <class Make>
-  insert_result fulfil(claim_node& claimed, Make&& make) {
-    shard_type& shard = shard_of(claimed);
+  static insert_result fulfil(const hold_type& claimed, Make&& make) {
+    shard_type& shard = shard_of(*claimed.node());
+    core& map = map_of(shard);
     ready_list ready;
     insert_result result;
     {
+      const value_scope scope;
       const exclusive lock(shard);
-      if (claimed.state() != waiter_state::linked) return {overtaken_by(claimed)};
-      result = shard.insert(claimed.looked_up(), claimed.key, make, ready);
+      if (!claimed.holds()) return {refusal(claimed)};
+      result = shard.fulfil(*claimed.node(), make, ready);
     }
-    resume(ready);
+    map.resume(ready);
     return result;
   }
   // Why a claim does not hold any more.
-  static insert_outcome overtaken_by(const claim_node& claimed) noexcept {
-    return claimed.end == wait_end::closed ? insert_outcome::closed : insert_outcome::present;
+  static insert_outcome refusal(const hold_type& claimed) noexcept {
+    if (claimed.was_revoked()) return insert_outcome::revoked;
+    return claimed.node()->end == wait_end::closed ? insert_outcome::closed
+                                                   : insert_outcome::present;
   }
 
-  // Ends the claim, if it still holds, and with it the waits on its key, by finish(waiter). Throws
-  // what the equality throws: nothing has changed.
+  // Ends the claim, if it still holds, and with it the waits on its key, by finish(waiter).
   template <class Finish>
-  std::size_t end_claim(claim_node& claimed, Finish&& finish) {
-    shard_type& shard = shard_of(claimed);
+  static std::size_t end_claim(const hold_type& claimed, Finish&& finish) {
+    shard_type& shard = shard_of(*claimed.node());
+    core& map = map_of(shard);
     ready_list ready;
     std::size_t ended = 0;
     {
       const exclusive lock(shard);
-      if (claimed.state() != waiter_state::linked) return 0;
-      ended = shard.end_claim(claimed.looked_up(), claimed, finish, ready);
+      if (!claimed.holds()) return 0;
+      ended = shard.end_claim(*claimed.node(), finish, ready);
     }
-    resume(ready);
+    map.resume(ready);
     return ended;
   }
+  // Hands it to the oldest follower; where nobody follows, the waits on its key are ended. Ends the
+  // program where a coroutine exits by an exception: it is for destructors.
+  static void let_go(hold_type& claimed) noexcept {
+    if (!claimed.holds()) return;
+    shard_type& shard = shard_of(*claimed.node());
+    core& map = map_of(shard);
+    ready_list ready;
+    {
+      const exclusive lock(shard);
+      if (!claimed.holds()) return;
+      if (shard.let_go(*claimed.node(), ready)) claimed.give_up();
+    }
+    map.resume(ready);
+  }
+
+#if defined(__cpp_lib_jthread)
+  static std::stop_token unwanted_token(const hold_type& claimed) {
+    if (claimed.node() == nullptr) return {};
+    if (claimed.holds()) {
+      shard_type& shard = shard_of(*claimed.node());
+      const exclusive lock(shard);
+      if (claimed.holds()) return shard.unwanted_token(*claimed.node());
+    }
+    return shard_type::stopped_token();
+  }
+#endif
 
   // Where the answer is no_waiter and `value` was made, nobody has taken it.
   template <class Lookup, class Make>
@@ -421,6 +577,7 @@ class core : public reader_group {
     ready_list ready;
     insert_result result;
     {
+      const value_scope scope;
       const exclusive lock(shard);
       result = shard.deliver(looked_up, make, value, ready);
     }
@@ -438,40 +595,28 @@ class core : public reader_group {
                      [&](waiter<Policy>& each) noexcept { deliver_error<Value>(each, error); });
   }
 
-  // Collects before it resumes: a coroutine that waits again is not cancelled twice.
   template <class Condition>
   std::size_t cancel_if(Condition&& condition) {
-    ready_list ready;
-    std::size_t ended = 0;
-    try {
-      for (shard_type& each : shards_) {
-        const exclusive lock(each);
-        each.end_each_wait_if(condition, wait_end::cancelled, ready, ended);
-      }
-    } catch (...) {
-      resume(ready);
-      throw;
-    }
-    resume(ready);
-    return ended;
+    return end_waits_if(condition,
+                        [](waiter<Policy>& each) noexcept { each.end = wait_end::cancelled; });
+  }
+  template <class Condition>
+  std::size_t fail_if(Condition&& condition, const std::exception_ptr& error) {
+    return end_waits_if(condition,
+                        [&](waiter<Policy>& each) noexcept { deliver_error<Value>(each, error); });
   }
 
-  std::size_t close() {
+  // `error` is null, or what waits are to rethrow, late ones too. The first to close decides.
+  std::size_t close(std::exception_ptr error) {
     ready_list ready;
-    std::size_t ended = 0;
-    for (shard_type& each : shards_) {
-      const exclusive lock(each);
-      ended += each.close(ready);
+    if (error) {
+      shard_type& first = shards_[0];
+      const exclusive lock(first);
+      if (!first.closed() && !closed_with) closed_with = std::move(error);
     }
+    const std::size_t ended = close_all(ready);
     resume(ready);
     return ended;
-  }
-  // Claims that outlive the map are over.
-  void end_claims() noexcept {
-    for (shard_type& each : shards_) {
-      const exclusive lock(each);
-      each.end_claims();
-    }
   }
   // True when the close has taken hold in every shard.
   bool closed() const {
@@ -498,6 +643,7 @@ class core : public reader_group {
   template <class Function>
   void for_each_waiting(Function&& function) const {
     for (const shard_type& each : shards_) {
+      const user_scope scope;
       const shared lock(each);
       each.for_each_waiting(function);
     }
@@ -523,16 +669,49 @@ class core : public reader_group {
   }
   static core& map_of(const shard_type& shard) noexcept { return *static_cast<core*>(shard.map); }
 
-  template <class Lookup>
-  static void stop_linked(shard_type& shard, const Lookup& key, waiter<Policy>& waiting,
+  static void stop_linked(shard_type& shard, waiter<Policy>& waiting, wait_end how,
                           ready_list& ready) noexcept WAIT_MAP_REQUIRES(shard.mutex) {
     if (waiting.state() != waiter_state::linked) return;
     // A group that has its first outcome: not the stop's to decide.
     if (waiting.role == waiter_role::member && !shard_type::group_of(waiting).admits(waiting))
       return;
-    shard.unlink(key, waiting);
-    waiting.end = wait_end::stopped;
+    shard.unlink(waiting, ready);
+    waiting.end = how;
     shard.publish(waiting, ready);
+  }
+
+  // Collects before it resumes: a coroutine that waits again is not ended twice.
+  template <class Condition, class Finish>
+  std::size_t end_waits_if(Condition&& condition, const Finish& finish) {
+    ready_list ready;
+    std::size_t ended = 0;
+    try {
+      for (shard_type& each : shards_) {
+        const user_scope scope;
+        const exclusive lock(each);
+        each.end_each_wait_if(condition, finish, ready, ended);
+      }
+    } catch (...) {
+      resume(ready);
+      throw;
+    }
+    resume(ready);
+    return ended;
+  }
+
+  std::size_t close_all(ready_list& ready) noexcept {
+    std::size_t ended = 0;
+    for (shard_type& each : shards_) {
+      const exclusive lock(each);
+      ended += each.close(ready);
+    }
+    return ended;
+  }
+  void end_claims(ready_list& ready) noexcept {
+    for (shard_type& each : shards_) {
+      const exclusive lock(each);
+      each.end_claims(ready);
+    }
   }
 
   template <class Lookup, class Finish>
@@ -551,7 +730,7 @@ class core : public reader_group {
 
   WAIT_MAP_NO_UNIQUE_ADDRESS Hash hash_;
   WAIT_MAP_NO_UNIQUE_ADDRESS Equal equal_;
-  WAIT_MAP_NO_UNIQUE_ADDRESS resumer_type resumer_;
+  WAIT_MAP_NO_UNIQUE_ADDRESS resumer_of_map<resumer_type> resumer_;
   fixed_array<spaced_shard> shards_;
   std::size_t mask_;
 };

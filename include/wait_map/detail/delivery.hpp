@@ -12,6 +12,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <wait_map/detail/resume.hpp>
 #include <wait_map/detail/stored.hpp>
 #include <wait_map/detail/waiter.hpp>
 
@@ -30,6 +31,24 @@ class with_result : public Base {
   ~with_result() {
     if (this->end == wait_end::value) std::destroy_at(std::addressof(value_));
     if (this->end == wait_end::failed) std::destroy_at(&error_);
+  }
+
+  // Of one that waits, or has ended, what there is.
+  void take_over(with_result& from) noexcept(std::is_nothrow_move_constructible_v<T>) {
+    switch (from.end) {
+      case wait_end::pending:
+        where_ = from.where_;
+        break;
+      case wait_end::value:
+        std::construct_at(std::addressof(value_), std::move(from.value_));
+        break;
+      case wait_end::failed:
+        std::construct_at(&error_, std::move(from.error_));
+        break;
+      default:
+        break;
+    }
+    this->end = from.end;
   }
 
   // Throws what make() throws: nothing has changed.
@@ -96,8 +115,10 @@ class visiting_waiter : public with_result<Result, visitor_base<Value, Policy>> 
       : base(called_at, &meet_any, called_at), function_(std::move(function)) {}
   visiting_waiter(visiting_waiter&&) = default;
 
-  // Throws what the function throws.
+  // Throws what the function throws. Called under the lock: what the function ends in other maps is
+  // resumed when the lock is dropped.
   void visit(Value& value) {
+    const inside_callable<Policy> noted;
     this->set_value([&]() -> Result {
       if constexpr (std::is_void_v<std::invoke_result_t<Function&, Value&>>) {
         std::invoke(function_, value);
@@ -125,6 +146,12 @@ class visiting_waiter : public with_result<Result, visitor_base<Value, Policy>> 
 
   Function function_;
 };
+
+// Whether a wait brings a function of the user's.
+template <class Waiter>
+inline constexpr bool calls_function = false;
+template <class Value, class Policy, class Function, class Result>
+inline constexpr bool calls_function<visiting_waiter<Value, Policy, Function, Result>> = true;
 
 // Where a wait that is pending was called.
 template <class Value, class Policy>
@@ -163,7 +190,7 @@ void deliver_value(waiter<Policy>& to, Value& value) noexcept {
 }
 
 inline void require_error(const std::exception_ptr& error) {
-  if (error == nullptr) {
+  if (!error) {
     throw std::invalid_argument("wait_map: waits are to fail with a null exception_ptr");
   }
 }

@@ -2,17 +2,22 @@
 // blocked on.
 #pragma once
 
+#include <chrono>
 #include <concepts>
 #include <coroutine>
 #include <exception>
 #include <functional>
 #include <optional>
+#include <source_location>
 #include <type_traits>
 #include <utility>
 
 #include <wait_map/detail/annotations.hpp>
+#include <wait_map/detail/awaiters.hpp>
 #include <wait_map/detail/delivery.hpp>
+#include <wait_map/detail/environment.hpp>
 #include <wait_map/detail/fatal.hpp>
+#include <wait_map/detail/key.hpp>
 #include <wait_map/detail/ready_list.hpp>
 #include <wait_map/detail/thread_parker.hpp>
 #include <wait_map/detail/waiter.hpp>
@@ -20,12 +25,6 @@
 #include <wait_map/stop_token.hpp>
 
 namespace waitmap::detail {
-
-// The stop token of a wait that has none.
-struct no_stop_token {};
-
-template <class Token>
-concept token_or_none = stoppable_token<Token> || std::same_as<Token, no_stop_token>;
 
 // A visitor's function that may look at the value but not change it.
 template <class Function>
@@ -38,30 +37,12 @@ struct reading {
   }
 };
 
-// How an operation keeps the key it was called with, as a `Lookup`: an lvalue by reference, unless
-// it is small and trivial; anything else by value.
-template <class Given, class Lookup>
-class kept_key {
- public:
-  static constexpr bool by_reference =
-      std::is_lvalue_reference_v<Given> && std::same_as<std::remove_cvref_t<Given>, Lookup> &&
-      !(std::is_trivially_copyable_v<Lookup> && sizeof(Lookup) <= 2 * sizeof(void*));
-
-  template <class From>
-    requires(!std::same_as<std::remove_cvref_t<From>, kept_key>)
-  explicit kept_key(From&& key) : key_(static_cast<kept>(std::forward<From>(key))) {}
-  const Lookup& get() const noexcept { return key_; }
-
- private:
-  using kept = std::conditional_t<by_reference, const Lookup&, Lookup>;
-  kept key_;
-};
-
 inline wait_status status_of(wait_end end) noexcept {
   switch (end) {
     case wait_end::value:
       return wait_status::value;
     case wait_end::stopped:
+    case wait_end::unwound:
       return wait_status::stopped;
     case wait_end::closed:
       return wait_status::closed;
@@ -69,6 +50,8 @@ inline wait_status status_of(wait_end end) noexcept {
       return wait_status::abandoned;
     case wait_end::failed:
       return wait_status::failed;
+    case wait_end::claimed:
+      return wait_status::claimed;
     case wait_end::cancelled:
     case wait_end::lost:
     case wait_end::pending:
@@ -109,50 +92,10 @@ struct result_of<wait_outcome<T>> {
   }
 };
 
-// The stop callback of an operation. It may run on another thread at any time from arm() to
-// disarm(), so it reads nothing of the operation that changes but the waiter's state.
-template <class Operation, class Token>
-class stop_part {
- public:
-  explicit stop_part(Token token) : token_(std::move(token)) {}
-  stop_part(stop_part&& unarmed) noexcept(std::is_nothrow_move_constructible_v<Token>)
-      : token_(std::move(unarmed.token_)) {}
-
-  // Before registration. A stop that has been requested already runs the callback here.
-  void arm(Operation& operation) {
-    if (token_.stop_possible()) callback_.emplace(token_, stop_function{&operation});
-  }
-  // Waits while the callback runs on another thread.
-  void disarm() noexcept { callback_.reset(); }
-
-  // Under the shard's lock.
-  bool requested() const noexcept { return requested_; }
-  void note_request() noexcept { requested_ = true; }
-
- private:
-  struct stop_function {
-    Operation* operation;
-    void operator()() const noexcept { operation->stop(); }
-  };
-
-  Token token_;
-  bool requested_ = false;
-  std::optional<stop_callback_for<Token, stop_function>> callback_;
-};
-
-template <class Operation>
-class stop_part<Operation, no_stop_token> {
- public:
-  explicit stop_part(no_stop_token) noexcept {}
-  void arm(Operation&) noexcept {}
-  void disarm() noexcept {}
-  bool requested() const noexcept { return false; }
-};
-
 // One waiter, its key and its stop token: what the operations below have in common. `Core` is the
 // inside of the map, `Waiter` the waiter with the place for its result.
 //
-// Once registered it is not moved, since its address is linked.
+// Once awaited it is not moved, since its address is linked; a subscription gives its place to another before.
 template <class Core, class Key, class Waiter, class Token>
 class registration {
  public:
@@ -162,10 +105,25 @@ class registration {
   void stop() noexcept
     requires(!std::same_as<Token, no_stop_token>)
   {
-    // Decided: the map may be gone. Else it is there, since a wait on it has not ended.
-    const waiter_state state = waiter_.state();
-    if (state == waiter_state::ready || state == waiter_state::done) return;
-    Core::stop(key_.get(), waiter_, stop_);
+    stop_by(stop_, wait_end::stopped);
+  }
+
+  // For the awaiters. A stop by the coroutine's parent: likewise.
+  template <class Parent>
+  void stop_by(Parent& parent) noexcept {
+    stop_by(parent, wait_end::unwound);
+  }
+  template <class Parent>
+  bool was_stopped_by(const Parent& parent) const noexcept {
+    return waiter_.end == wait_end::unwound ||
+           (waiter_.end == wait_end::stopped && parent.requested());
+  }
+  void resume_directly() noexcept {
+    if (waiter_.state() == waiter_state::idle) {
+      waiter_.directly = true;
+    } else {
+      Core::resume_directly(waiter_);
+    }
   }
 
  protected:
@@ -181,18 +139,52 @@ class registration {
         key_(std::move(idle.key_)),
         stop_(std::move(idle.stop_)) {}
 
+  // Of one that is registered, and not awaited. Locks; throws what the stop callback's constructor throws: then
+  // the wait is over.
+  registration(std::in_place_t, registration& registered)
+      : waiter_(std::source_location(), waiter_kind{registered.waiter_.kind},
+                waiter_role{registered.waiter_.role}),
+        key_(std::move(registered.key_)),
+        stop_(std::move(registered.disarmed().stop_)) {
+    if (!Core::replace(registered.waiter_, waiter_)) return;
+    try {
+      stop_.arm(*this);
+    } catch (...) {
+      leave();
+      throw;
+    }
+  }
+
   ~registration() {
     stop_.disarm();
-    if (waiter_.is_over()) return;
-    leave();
+    if (!waiter_.is_over()) leave();
+    // The claim that has come to one whose coroutine does not go on.
+    if constexpr (requires { waiter_.hold; }) Core::let_go(waiter_.hold);
   }
 
   // Returns whether the waiter is linked; then it may be decided, and a coroutine be resumed, at
   // any time: nothing of *this is touched any more. Throws what registration throws: nothing has
   // changed.
   bool begin() {
-    static_cast<Core*>(waiter_.map)->locate(key_.get(), waiter_);
-    return begin_located();
+    locate();
+    return begin_located(no_parent());
+  }
+  // Its two parts. Throws what the hash throws.
+  void locate() { static_cast<Core*>(waiter_.map)->locate(key_.get(), waiter_); }
+  // Locks. Not inlined, so that a coroutine has few registers to save: at every resumption it saves those
+  // that its registration needs too.
+  template <class Parent>
+  WAIT_MAP_NOINLINE bool begin_located(Parent parent) {  // by value: of no_parent nothing is passed
+    try {
+      parent.arm();
+      stop_.arm(*this);
+      return Core::begin_wait(key_, waiter_, either_stop(stop_, parent));
+    } catch (...) {
+      stop_.disarm();
+      parent.disarm();
+      Core::forget_place(waiter_);  // it may be awaited again, or moved
+      throw;
+    }
   }
 
   // Takes the outcome. From here on it is over, as the destructor sees without a look at its state.
@@ -204,29 +196,28 @@ class registration {
   }
 
   // While the waiter is linked, or has just been decided.
-  void abandon(wait_end end) noexcept { Core::abandon(key_.get(), waiter_, end); }
+  void abandon(wait_end end) noexcept { Core::abandon(waiter_, end); }
 
   Waiter waiter_;
 
  private:
+  template <class Stop>
+  void stop_by(Stop& stop, wait_end how) noexcept {
+    // Decided: the map may be gone. Else it is there, since a wait on it has not ended.
+    const waiter_state state = waiter_.state();
+    if (state == waiter_state::ready || state == waiter_state::done) return;
+    Core::stop(waiter_, stop, how);
+  }
+
   registration& still_idle() {
     if (waiter_.state() != waiter_state::idle) {
       fatal("a wait was moved after it was awaited. Move it before, or not at all.");
     }
     return *this;
   }
-
-  // The part of begin() that locks. Not inlined, so that a coroutine has few registers to save: at
-  // every resumption it saves those that its registration needs too.
-  WAIT_MAP_NOINLINE bool begin_located() {
-    try {
-      stop_.arm(*this);
-      return Core::begin_wait(key_.get(), waiter_, stop_);
-    } catch (...) {
-      stop_.disarm();
-      Core::forget_place(waiter_);  // it may be awaited again, or moved
-      throw;
-    }
+  registration& disarmed() noexcept {
+    stop_.disarm();
+    return *this;
   }
 
   // Before the wait is over. Ready: then in a list of this thread. Done: a subscription that another
@@ -247,7 +238,8 @@ class awaiter_of {
  public:
   explicit awaiter_of(Operation& operation) noexcept : operation_(operation) {}
   bool await_ready() const noexcept { return operation_.await_ready(); }
-  bool await_suspend(std::coroutine_handle<> coroutine) {
+  template <class Promise>
+  bool await_suspend(std::coroutine_handle<Promise> coroutine) {
     return operation_.await_suspend(coroutine);
   }
   decltype(auto) await_resume() { return operation_.await_resume(); }
@@ -258,27 +250,37 @@ class awaiter_of {
 
 // What wait() and its kin return: registers when it is awaited. Lives in the coroutine's frame.
 //
-// It can be moved until then. No user needs that, but g++ 12 does: where a promise has an
-// await_transform that forwards by reference (QCoro), it moves what is awaited.
+// It can be moved until then: senders are, and g++ 12 does it where a promise has an await_transform that forwards
+// by reference (QCoro). Where senders copy what they are given as an lvalue, this is moved too: it is awaited once.
 template <class Core, class Key, class Waiter, class Result, class Token>
 class [[nodiscard("a wait does nothing until it is awaited with co_await")]] wait_operation
-    : registration<Core, Key, Waiter, Token> {
+    : public registration<Core, Key, Waiter, Token>,
+      public awaited_anywhere<wait_operation<Core, Key, Waiter, Result, Token>> {
   using base = registration<Core, Key, Waiter, Token>;
 
  public:
   template <class... Args>
   explicit wait_operation(Core& map, Args&&... args) : base(map, std::forward<Args>(args)...) {}
+  wait_operation(wait_operation&&) = default;
+  wait_operation(wait_operation& idle) : wait_operation(std::move(idle)) {}
 
   // Always false: registration, in await_suspend, needs the coroutine's handle.
   bool await_ready() const noexcept { return false; }
 
-  // Returns false, and the coroutine goes on, where the wait ends at once.
-  bool await_suspend(std::coroutine_handle<> coroutine) {
+  template <class Parent>
+  bool suspend(std::coroutine_handle<> coroutine, Parent&& parent) {
     if (this->waiter_.continuation != nullptr) {
-      fatal("a wait was awaited a second time. Call wait() anew for each co_await.");
+      fatal(
+          "a wait was awaited a second time, or after it was moved from. Call wait() anew for each "
+          "co_await.");
     }
+    this->locate();  // before the coroutine is noted: where the hash throws, it may be awaited again
     this->waiter_.continuation = coroutine.address();
-    return this->begin();
+    if constexpr (std::same_as<std::remove_cvref_t<Parent>, no_parent>) {
+      return this->begin_located(no_parent());
+    } else {
+      return this->begin_located(parent_reference(parent));
+    }
   }
 
   WAIT_MAP_ALWAYS_INLINE Result await_resume() { return this->template finish<Result>(); }
@@ -288,7 +290,8 @@ class [[nodiscard("a wait does nothing until it is awaited with co_await")]] wai
 template <class Core, class Key, class Waiter, class Result, class Token>
 class [[nodiscard(
     "a subscription ends when it is destroyed; keep it and await it")]] subscription_operation
-    : registration<Core, Key, Waiter, Token> {
+    : public registration<Core, Key, Waiter, Token>,
+      public awaited_anywhere<subscription_operation<Core, Key, Waiter, Result, Token>> {
   using base = registration<Core, Key, Waiter, Token>;
 
  public:
@@ -297,7 +300,12 @@ class [[nodiscard(
       : base(map, std::forward<Args>(args)...) {
     this->begin();
   }
-  subscription_operation(const subscription_operation&) = delete;
+  // Until it is awaited. Locks. See wait_operation.
+  // NOLINTNEXTLINE(performance-noexcept-move-constructor): a token's callback may throw when it is made
+  subscription_operation(subscription_operation&& other)
+      : base(std::in_place, other.not_awaited()) {}
+  subscription_operation(subscription_operation& other)
+      : subscription_operation(std::move(other)) {}
 
   // So that no compiler moves the subscription: see wait_operation.
   auto operator co_await() noexcept { return awaiter_of<subscription_operation>(*this); }
@@ -305,8 +313,10 @@ class [[nodiscard(
   /// Whether the outcome is decided: co_await will not suspend.
   bool await_ready() const noexcept { return this->waiter_.state() == waiter_state::done; }
 
-  bool await_suspend(std::coroutine_handle<> coroutine) {
-    if (this->waiter_.continuation != nullptr) refuse();
+  template <class Parent>
+  bool suspend(std::coroutine_handle<> coroutine, Parent&& parent) {
+    not_awaited();
+    parent.arm();
     return Core::attach(this->waiter_, coroutine);
   }
 
@@ -316,8 +326,15 @@ class [[nodiscard(
   }
 
  private:
+  subscription_operation& not_awaited() noexcept {
+    if (this->waiter_.continuation != nullptr || this->waiter_.shard == nullptr) refuse();
+    return *this;
+  }
   [[noreturn]] static void refuse() noexcept {
-    fatal("a subscription was awaited a second time. Call subscribe() anew for each co_await.");
+    fatal(
+        "a subscription was awaited a second time, or moved or awaited after that. Call "
+        "subscribe() "
+        "anew for each co_await.");
   }
 };
 
@@ -338,11 +355,21 @@ class blocking_operation : registration<Core, Key, Waiter, Token> {
     return this->template finish<Result>();
   }
 
-  // After the deadline the wait ends as if it had been stopped.
+  // After the time the wait ends as if it had been stopped.
+  template <class Rep, class Period>
+  Result block_for(const std::chrono::duration<Rep, Period>& timeout) {
+    using clock = std::chrono::steady_clock;
+    using seconds = std::chrono::duration<double>;
+    clock::time_point deadline = clock::now();  // of any timeout that is not above 0
+    if (seconds(timeout) >= seconds((clock::time_point::max)() - deadline)) return block();
+    if (timeout > timeout.zero()) deadline += std::chrono::ceil<clock::duration>(timeout);
+    return block_until(deadline);
+  }
   template <class TimePoint>
   Result block_until(const TimePoint& deadline) {
     if (this->begin() && !parker_.park_until(deadline, [&] { return decided(); })) {
       this->abandon(wait_end::stopped);
+      parker_.park([&] { return decided(); });  // where another thread has just ended it
     }
     return this->template finish<Result>();
   }

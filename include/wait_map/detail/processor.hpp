@@ -1,56 +1,61 @@
-// processor: a pause in a loop that spins, a prefetch, a barrier on all processors, their number.
+// processor: a pause in a loop that spins, a prefetch, the number of processors.
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <thread>
 
 #include <wait_map/detail/annotations.hpp>
 
-#if defined(__linux__)
-#include <linux/membarrier.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+#if defined(_MSC_VER) && !defined(__clang__)
+#include <intrin.h>
 #endif
 
 namespace waitmap::detail {
 
 inline void pause_processor() noexcept {
-#if defined(__x86_64__) || defined(__i386__)
+#if defined(_MSC_VER) && !defined(__clang__)
+#if defined(_M_IX86) || defined(_M_X64)
+  _mm_pause();
+#elif defined(_M_ARM64) || defined(_M_ARM64EC)
+  __isb(_ARM64_BARRIER_SY);
+#endif
+#elif defined(__x86_64__) || defined(__i386__)
   __builtin_ia32_pause();
 #elif defined(__aarch64__)
-  asm volatile("isb");
+  asm volatile("isb" ::: "memory");  // `yield` does nothing on most
+#elif defined(__arm__) && __ARM_ARCH >= 7
+  asm volatile("yield" ::: "memory");
+#elif defined(__riscv)
+  asm volatile(".insn i 0x0F, 0, x0, x0, 0x010" ::: "memory");  // `pause`, for every assembler
+#elif defined(__powerpc__) || defined(__powerpc64__)
+  asm volatile("or 27,27,27" ::: "memory");  // a low priority for this thread
+#elif defined(__GNUC__)
+  asm volatile("" ::: "memory");
 #endif
 }
 
 // Asks for a line of the cache that will soon be written to. `address` need not be valid.
-WAIT_MAP_ALWAYS_INLINE inline void prefetch_to_write(
-    [[maybe_unused]] const void* address) noexcept {
+WAIT_MAP_ALWAYS_INLINE void prefetch_to_write([[maybe_unused]] const void* address) noexcept {
 #if defined(__GNUC__)
   __builtin_prefetch(address, 1);
 #endif
 }
 
-// A full memory barrier on every processor that runs this process. So the frequent side of a
-// handshake needs none: it writes, keeps only the compiler in order, and reads what the rare side
-// writes before the barrier. Returns false where the kernel refuses.
-inline bool barrier_on_all_processors() noexcept {
-#if defined(__linux__)
-  if (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0) return true;
-  return syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0 &&
-         syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0;
-#else
-  return false;
-#endif
-}
-inline bool has_barrier() noexcept {
-  static const bool has = barrier_on_all_processors();
-  return has;
-}
+// 0: not asked for yet. Not a static of the function: g++ 14 does not link the guard of one that comes
+// out of a module.
+inline constinit std::atomic<std::uint32_t> processors_known{0};
 
+// To ask takes microseconds: the answer comes from a file.
 inline std::uint32_t processors() noexcept {
-  static const std::uint32_t count = std::clamp(std::thread::hardware_concurrency(), 1u, 1024u);
-  return count;
+  // relaxed: a number, and whoever asks for it first finds the same
+  std::uint32_t known = processors_known.load(std::memory_order_relaxed);
+  if (known == 0) [[unlikely]] {
+    known = std::clamp(std::thread::hardware_concurrency(), 1u, 1024u);
+    processors_known.store(known, std::memory_order_relaxed);
+  }
+  return known;
 }
 
 }  // namespace waitmap::detail

@@ -10,6 +10,16 @@
 
 namespace waitmap::detail {
 
+struct deferred_call;
+
+// Ready waiters that belong to no call: a circle through its own links, which begins when the first
+// comes. Trivially destructible, so that a thread can keep one to its very end.
+struct waiter_chain {
+  waiter_links ends{nullptr, nullptr};
+
+  bool empty() const noexcept { return ends.next == nullptr || ends.next == &ends; }
+};
+
 // A circular list through the waiters, owned by one thread. A waiter leaves in O(1) without knowing
 // the list: so a frame may be destroyed by a sibling that was resumed before it.
 class ready_list {
@@ -21,10 +31,11 @@ class ready_list {
   bool empty() const noexcept { return ends_.next == &ends_; }
 
   void push_back(waiter_node& added) noexcept {
-    if (added.kind == waiter_kind::group) has_groups_ = true;
+    if (added.kind >= waiter_kind::group || added.role == waiter_role::thread) has_others_ = true;
     push_back(added, added);
   }
-  // The waiters from `first` to `last`, which are linked to each other. No groups.
+  // The waiters from `first` to `last`, which are linked to each other. Coroutines that wait for one
+  // key.
   void push_back(waiter_links& first, waiter_links& last) noexcept {
     first.previous = ends_.previous;
     last.next = &ends_;
@@ -32,13 +43,15 @@ class ready_list {
     ends_.previous = &last;
   }
 
-  // Whether a group was ever added; and all that are here.
-  bool has_groups() const noexcept { return has_groups_; }
+  // Whether a group, a notice or a thread was ever added.
+  bool has_others() const noexcept { return has_others_; }
+  // `function` may remove its argument.
   template <class Function>
-  void for_each_group(Function&& function) {
-    for (waiter_links* each = ends_.next; each != &ends_; each = each->next) {
+  void for_each(Function&& function) {
+    for (waiter_links* each = ends_.next; each != &ends_;) {
       auto& node = static_cast<waiter_node&>(*each);
-      if (node.kind == waiter_kind::group) function(node);
+      each = each->next;
+      function(node);
     }
   }
 
@@ -49,7 +62,25 @@ class ready_list {
     other.ends_ = {&other.ends_, &other.ends_};
   }
 
-  // The next waiter, which has then left the list. Not where it is empty.
+  // Likewise to a chain, and back.
+  void move_to(waiter_chain& chain) noexcept {
+    if (chain.empty()) chain.ends = {&chain.ends, &chain.ends};
+    if (empty()) return;
+    ends_.next->previous = chain.ends.previous;
+    ends_.previous->next = &chain.ends;
+    chain.ends.previous->next = ends_.next;
+    chain.ends.previous = ends_.previous;
+    ends_ = {&ends_, &ends_};
+  }
+  void move_from(waiter_chain& chain) noexcept {
+    if (chain.empty()) return;
+    push_back(*chain.ends.next, *chain.ends.previous);
+    chain.ends = {&chain.ends, &chain.ends};
+  }
+
+  // The next waiter; not where it is empty.
+  waiter_node& front() const noexcept { return static_cast<waiter_node&>(*ends_.next); }
+  // Likewise; it has then left the list.
   waiter_node& pop_front() noexcept {
     waiter_links& front = *ends_.next;
     ends_.next = front.next;
@@ -58,11 +89,12 @@ class ready_list {
     return static_cast<waiter_node&>(front);
   }
 
-  // `gone` is in a ready_list of the calling thread from which a waiter was resumed, or has left it.
+  // `gone` is in a ready_list of the calling thread, or has left it.
   static void remove(waiter_node& gone) noexcept {
     if (gone.next == nullptr) return;
     gone.previous->next = gone.next;
     gone.next->previous = gone.previous;
+    gone.next = nullptr;
   }
 
   // In a handler: keeps the exception that it handles.
@@ -78,7 +110,7 @@ class ready_list {
 
  private:
   waiter_links ends_;  // before the first and behind the last
-  bool has_groups_ = false;
+  bool has_others_ = false;
   // Nothing is there, nor looked for, until one is kept: so the usual way does not pay for it.
   union {
     std::exception_ptr exception_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -11,10 +12,12 @@
 #include <optional>
 #include <source_location>
 #include <span>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
 #include <wait_map/detail/annotations.hpp>
+#include <wait_map/detail/claim_node.hpp>
 #include <wait_map/detail/delivery.hpp>
 #include <wait_map/detail/processor.hpp>
 #include <wait_map/detail/readers.hpp>
@@ -29,6 +32,30 @@
 
 namespace waitmap::detail {
 
+// The waiters, and the keys without a value, that a shard can count. A test's policy may name fewer.
+template <class Policy>
+inline constexpr std::uint32_t most_waiters = (std::numeric_limits<std::uint32_t>::max)();
+template <class Policy>
+  requires requires { Policy::most_waiters; }
+inline constexpr std::uint32_t most_waiters<Policy> = Policy::most_waiters;
+
+// What the shards of a map have in common.
+struct common_part : reader_group {
+  // What close() was given, if anything. Written before a shard is closed, never again: so who has seen a
+  // closed shard reads it without a lock.
+  std::exception_ptr closed_with;
+
+  // A wait that close() ends, or that finds the map closed.
+  template <class Value, class Policy>
+  void end_closed(waiter<Policy>& ended) const noexcept {
+    if (closed_with) {
+      deliver_error<Value>(ended, closed_with);
+    } else {
+      ended.end = wait_end::closed;
+    }
+  }
+};
+
 // Every function but the constructor and the destructor needs the lock. None resumes: those whose
 // wait ends go to a ready_list, which the caller sees to after it has dropped the lock. None
 // destroys a value: what is removed is moved out to the caller.
@@ -37,24 +64,26 @@ class alignas(64) shard {
  public:
   using policy_type = Policy;
   using waiter_type = waiter<Policy>;
+  using claim_type = claim_node<Policy>;
+  using follower_type = follower_waiter<Value, Policy>;
   using table_type = table<Key, Value, Hash, Equal>;
   using iterator = typename table_type::iterator;
 
-  shard(const Hash& hash, const Equal& equal, reader_group* of) : map(of), table_(hash, equal) {}
+  shard(const Hash& hash, const Equal& equal, common_part* of) : map(of), table_(hash, equal) {}
   shard(const shard&) = delete;
 
-  mutable shard_mutex<typename Policy::mutex> mutex;
+  WAIT_MAP_NO_UNIQUE_ADDRESS mutable shard_mutex<typename Policy::mutex> mutex;
 
  private:
-  // In this order all fits one cache line.
-  std::uint32_t waiting_ WAIT_MAP_GUARDED_BY(mutex) = 0;        // waiters, claims not counted
-  std::uint32_t valueless_ WAIT_MAP_GUARDED_BY(mutex) = 0;      // slots without a value
-  std::uint32_t reserved_ : 30 WAIT_MAP_GUARDED_BY(mutex) = 0;  // values to keep room for
-  bool closed_ : 1 WAIT_MAP_GUARDED_BY(mutex) = false;
-  bool gone_ : 1 WAIT_MAP_GUARDED_BY(mutex) = false;  // debug builds: its map is destroyed
+  // In this order all fits one cache line: the first lie where the mutex has room left.
+  std::uint8_t reserved_ WAIT_MAP_GUARDED_BY(mutex) = 0;  // see reserved()
+  bool closed_ WAIT_MAP_GUARDED_BY(mutex) = false;
+  bool gone_ WAIT_MAP_GUARDED_BY(mutex) = false;            // debug builds: its map is destroyed
+  std::uint32_t waiting_ WAIT_MAP_GUARDED_BY(mutex) = 0;    // waiters, claims not counted
+  std::uint32_t valueless_ WAIT_MAP_GUARDED_BY(mutex) = 0;  // slots without a value
 
  public:
-  reader_group* const map;  // the core that this is a shard of
+  common_part* const map;  // of the core that this is a shard of
 
  private:
   table_type table_ WAIT_MAP_GUARDED_BY(mutex);
@@ -91,8 +120,8 @@ class alignas(64) shard {
   bool gone() const noexcept WAIT_MAP_REQUIRES_SHARED(mutex) { return gone_; }
   void reserve(std::size_t values) WAIT_MAP_REQUIRES(mutex) {
     table_.reserve(values);
-    constexpr std::uint32_t most = std::numeric_limits<std::uint32_t>::max() / 4;
-    reserved_ = static_cast<std::uint32_t>(std::min<std::size_t>(values, most)) & most;
+    reserved_ =
+        values == 0 ? std::uint8_t{0} : static_cast<std::uint8_t>(1 + std::bit_width(values - 1));
   }
   void shrink_to_fit() WAIT_MAP_REQUIRES(mutex) {
     reserved_ = 0;
@@ -178,15 +207,19 @@ class alignas(64) shard {
   // Registration, in one step: a value that is present ends the wait; else a closed map or a stop
   // that was requested ends it; else the waiter is linked. Returns whether it is linked. Throws
   // what the equality, the key's constructor, allocation and the meeting with the value throw:
-  // nothing has changed.
-  template <class Lookup, class Waiter>
-  WAIT_MAP_ALWAYS_INLINE bool begin_wait(hashed<Lookup> key, Waiter& waiting, bool stop_requested)
+  // nothing has changed. `argument` is the key, to be moved or copied into a new slot; from then on
+  // nobody reads the waiter's key.
+  template <class Lookup, class KeyArgument, class Waiter>
+  WAIT_MAP_ALWAYS_INLINE bool begin_wait(hashed<Lookup> key, KeyArgument&& argument,
+                                         Waiter& waiting, bool stop_requested)
       WAIT_MAP_REQUIRES(mutex) {
-    if (closed_ || stop_requested || waiting.role == waiter_role::follower) [[unlikely]] {
-      return begin_wait_or_refuse(key, waiting, stop_requested);
+    if (closed_ || stop_requested) [[unlikely]] {
+      return meet_or_refuse(key, waiting);
     }
+    must_have_room();
     bool created = false;
-    const iterator at = table_.find_or_create_waiting(key, key.key, waiting, created);
+    const iterator at =
+        table_.find_or_create_waiting(key, std::forward<KeyArgument>(argument), waiting, created);
     if (created) {
       ++valueless_;
       return link(waiting);
@@ -195,48 +228,146 @@ class alignas(64) shard {
     return found.has_value() ? end_by(at, waiting) : join(found, waiting);
   }
 
-  // Whether the key can be claimed: it has neither a value nor a claim, and the map is open.
-  template <class Lookup>
-  bool claimable(hashed<Lookup> key) const WAIT_MAP_REQUIRES_SHARED(mutex) {
-    if (closed_) return false;
-    auto at = table_.find(key);
-    if (at == table_.end()) return true;
-    if (at->second.has_value()) return false;
-    return !at->second.waiters().has_claim();
+  // Likewise, for one that follows the claim of the key; where there is none, it claims the key, which
+  // ends the wait.
+  template <class Lookup, class KeyArgument>
+  bool begin_wait(hashed<Lookup> key, KeyArgument&& argument, follower_type& waiting,
+                  bool stop_requested) WAIT_MAP_REQUIRES(mutex) {
+    if (closed_ || stop_requested) [[unlikely]] {
+      return meet_or_refuse(key, waiting);
+    }
+    const iterator at = table_.find(key);
+    if (has_value(at)) return end_by(at, waiting);
+    if (at != table_.end() && at->second.waiters().has_claim()) {
+      must_have_room();
+      claim_type& claim = claim_in(at->second);
+      waiting.followed = &claim;
+      if (claim.oldest_follower == nullptr) claim.oldest_follower = &waiting;
+      return join(at->second, waiting);
+    }
+    auto claim = std::make_unique<claim_type>(waiting.where());
+    claim->shard = this;
+    claim->hash = waiting.hash;
+    begin_claim(key, std::forward<KeyArgument>(argument), *claim);
+    waiting.take_hold(*claim.release(), 0);
+    waiting.set(waiter_state::done);
+    return false;
   }
 
-  // Unlinks a claim that is linked under this key and ends the waits on it by finish(waiter), which
-  // sets `end`. Returns their number. Throws what the equality throws: nothing has changed.
-  template <class Lookup, class Finish>
-  std::size_t end_claim(hashed<Lookup> key, waiter_type& claim, Finish&& finish, ready_list& ready)
+  // Links a claim if the key has neither a value nor a claim, and the map is open. Returns whether it
+  // did. Throws as begin_wait().
+  template <class Lookup, class KeyArgument>
+  bool begin_claim(hashed<Lookup> key, KeyArgument&& argument, claim_type& claim)
       WAIT_MAP_REQUIRES(mutex) {
-    auto at = table_.find(key);
-    waiter_list waiters = at->second.waiters();
-    waiters.remove(claim);
+    if (closed_) return false;
+    must_have_room();
+    bool created = false;
+    const iterator at =
+        table_.find_or_create_waiting(key, std::forward<KeyArgument>(argument), claim, created);
+    if (created) {
+      ++valueless_;
+      return link(claim);
+    }
+    slot<Value>& found = at->second;
+    if (found.has_value() || found.waiters().has_claim()) return false;
+    return join(found, claim);
+  }
+
+  // Gives what make() returns, a stored<Value>, to the key of a claim that is linked. Throws what
+  // make() throws: nothing has changed.
+  template <class Make>
+  insert_result fulfil(claim_type& claim, Make&& make, ready_list& ready) WAIT_MAP_REQUIRES(mutex) {
+    if (closed_) {
+      let_go(claim, ready);  // nobody follows, nor waits
+      return {insert_outcome::closed};
+    }
+    const iterator at = table_.find_by_address(claim);
+    stored<Value> value = make();
+    forget_unwanted(claim);  // its holder knows
+    return arrive(at, at->second, std::move(value), ready);
+  }
+
+  // Unlinks a claim that is linked, and ends the waits on its key by finish(waiter), which sets `end`.
+  // Returns their number.
+  template <class Finish>
+  std::size_t end_claim(claim_type& claim, Finish&& finish, ready_list& ready) noexcept
+      WAIT_MAP_REQUIRES(mutex) {
+    forget_unwanted(claim);
+    const std::size_t ended =
+        end_claim_at(table_.find_by_address(claim), std::forward<Finish>(finish), ready);
     claim.set(waiter_state::done);
-    const std::size_t ended = end_waits(waiters, finish, ready);
-    put_back(at, waiters);
     give_back_memory();
     return ended;
   }
 
-  // Unlinks a waiter that is linked under this key.
-  template <class Lookup>
-  void unlink(const Lookup& key, waiter_type& waiting) noexcept WAIT_MAP_REQUIRES(mutex) {
-    if (waiting.kind != waiter_kind::claim) --waiting_;
-    if (waiter_list::remove_inner(waiting)) return;  // no need to look the key up
-    auto at = table_.find(hashed<Lookup>{key, waiting.hash});
-    waiter_list waiters = at->second.waiters();
-    waiters.remove(waiting);
-    put_back(at, waiters);
+  // The holder of a claim that is linked lets go of it. Returns whether a follower has it now; else the
+  // claim is unlinked and the waits on its key are ended.
+  bool let_go(claim_type& claim, ready_list& ready) noexcept WAIT_MAP_REQUIRES(mutex) {
+    forget_unwanted(claim);
+    if (claim.oldest_follower == nullptr) {
+      end_abandoned(table_.find_by_address(claim), ready);
+      claim.set(waiter_state::done);
+      give_back_memory();
+      return false;
+    }
+    pass_on(claim, claim.ticket(), ready);
+    return true;
+  }
+
+  // Takes the claim of a slot, if there is one, from its holder. Returns whether there was.
+  bool revoke(iterator at, ready_list& ready) noexcept WAIT_MAP_REQUIRES(mutex) {
+    if (!revoke_in_place(at, ready)) return false;
     give_back_memory();
+    return true;
+  }
+  void revoke_all(ready_list& ready) noexcept WAIT_MAP_REQUIRES(mutex) {
+    if (valueless_ == 0) return;
+    for (auto at = table_.begin(); at != table_.end();) revoke_in_place(at++, ready);
+    give_back_memory();
+  }
+
+  template <class Lookup>
+  computation_id claim_of(hashed<Lookup> key) const WAIT_MAP_REQUIRES_SHARED(mutex) {
+    const auto at = table_.find(key);
+    if (at == table_.end() || at->second.has_value() || !at->second.waiters().has_claim())
+      return {};
+    const claim_type& claim = claim_in(at->second);
+    return {&claim, claim.ticket()};
+  }
+
+#if defined(__cpp_lib_jthread)
+  // For the holder of a claim that is linked.
+  std::stop_token unwanted_token(claim_type& claim) WAIT_MAP_REQUIRES(mutex) {
+    if (claim.left_alone && claim.next == nullptr) claim.was_told = true;
+    if (claim.was_told) return stopped_token();
+    if (claim.unwanted == nullptr) claim.unwanted = new unwanted_notice;
+    return claim.unwanted->token();
+  }
+  static std::stop_token stopped_token() {
+    std::stop_source stopped;
+    stopped.request_stop();
+    return stopped.get_token();
+  }
+#endif
+
+  // Unlinks a waiter that is linked, but for a claim.
+  void unlink(waiter_type& waiting, ready_list& ready) noexcept WAIT_MAP_REQUIRES(mutex) {
+    if (take_out(waiting, ready)) give_back_memory();
+  }
+
+  // Puts a waiter in the place of another that is linked, and no follower.
+  void replace(waiter_type& old, waiter_type& by) noexcept WAIT_MAP_REQUIRES(mutex) {
+    if (waiter_list::replace_inner(old, by)) return;
+    const iterator at = table_.find_by_address(old);
+    waiter_list waiters = at->second.waiters();
+    waiters.replace(old, by);
+    at->second.set_waiters(waiters);
   }
 
   // A waiter that is unlinked and whose end is decided goes where that end is seen to.
   static void publish(waiter_type& ended, ready_list& ready) noexcept {
     switch (ended.role) {
       case waiter_role::single:
-      case waiter_role::follower:
         if (ended.kind == waiter_kind::claim) {
           ended.set(waiter_state::done);  // nobody is resumed; its owner may free it from here on
           return;
@@ -256,8 +387,7 @@ class alignas(64) shard {
         return;
       }
       case waiter_role::thread:
-        ended.parker->unpark([&]() noexcept { ended.set(waiter_state::done); });
-        return;
+        break;  // woken when the lock is dropped
     }
     ready.push_back(ended);
     ended.set(waiter_state::ready);
@@ -289,7 +419,7 @@ class alignas(64) shard {
     }
     value.emplace(make());
     const std::size_t ended = hand_out(waiters, *value, ready).ended;
-    put_back(at, waiters);
+    put_back(at, waiters, ready);
     give_back_memory();
     return {ended == 0 ? insert_outcome::no_waiter : insert_outcome::delivered, ended};
   }
@@ -309,19 +439,19 @@ class alignas(64) shard {
     auto at = table_.find(key);
     if (at == table_.end() || at->second.has_value()) return 0;
     waiter_list waiters = at->second.waiters();
+    if (waiters.oldest() == nullptr) return 0;  // a claim that nobody has waited for
     const std::size_t ended = end_waits(waiters, finish, ready);
-    put_back(at, waiters);
+    put_back(at, waiters, ready);
     give_back_memory();
     return ended;
   }
 
-  // Ends the waits on each key for which condition(const Key&) is true with `end`. Returns their
-  // number. If the condition throws, the waits on the keys before are ended and in `ready`.
-  template <class Condition>
-  void end_each_wait_if(Condition&& condition, wait_end end, ready_list& ready, std::size_t& ended)
-      WAIT_MAP_REQUIRES(mutex) {
+  // Likewise on each key for which condition(const Key&) is true. If the condition throws, the waits on
+  // the keys before are ended and in `ready`.
+  template <class Condition, class Finish>
+  void end_each_wait_if(Condition&& condition, const Finish& finish, ready_list& ready,
+                        std::size_t& ended) WAIT_MAP_REQUIRES(mutex) {
     if (valueless_ == 0) return;
-    const auto finish = [end](waiter_type& each) noexcept { each.end = end; };
     try {
       for (auto at = table_.begin(); at != table_.end();) {
         auto here = at++;
@@ -329,7 +459,7 @@ class alignas(64) shard {
         if (!condition(here->first.get())) continue;
         waiter_list waiters = here->second.waiters();
         ended += end_waits(waiters, finish, ready);
-        put_back(here, waiters);
+        put_back(here, waiters, ready);
       }
     } catch (...) {
       give_back_memory();
@@ -342,22 +472,23 @@ class alignas(64) shard {
   std::size_t close(ready_list& ready) noexcept WAIT_MAP_REQUIRES(mutex) {
     std::size_t ended = 0;
     closed_ = true;
-    end_each_wait_if([](const Key&) noexcept { return true; }, wait_end::closed, ready, ended);
+    end_each_wait_if([](const Key&) noexcept { return true; },
+                     [&](waiter_type& each) noexcept { map->template end_closed<Value>(each); },
+                     ready, ended);
     return ended;
   }
 
   // Unlinks all claims.
-  void end_claims() noexcept WAIT_MAP_REQUIRES(mutex) {
+  void end_claims(ready_list& ready) noexcept WAIT_MAP_REQUIRES(mutex) {
     if (valueless_ == 0) return;
-    ready_list nobody;
     for (auto at = table_.begin(); at != table_.end();) {
       auto here = at++;
       if (here->second.has_value()) continue;
       waiter_list waiters = here->second.waiters();
       if (!waiters.has_claim()) continue;
       as_waiter(*waiters.front()).end = wait_end::closed;
-      publish_claim(waiters, nobody);
-      put_back(here, waiters);
+      publish_claim(waiters, ready);
+      put_back(here, waiters, ready);
     }
   }
 
@@ -369,18 +500,24 @@ class alignas(64) shard {
     return true;
   }
 
-  // function(const Key&, std::span<const std::source_location>) for each key with waiters.
+  // function(const Key&, std::span<const std::source_location>, const std::source_location*) for each key
+  // that is waited for or claimed: the places of the waits, and that of the claim, if there is one.
   template <class Function>
   void for_each_waiting(Function&& function) const WAIT_MAP_REQUIRES_SHARED(mutex) {
-    if (waiting_ == 0) return;
+    if (valueless_ == 0) return;
     std::vector<std::source_location> places;
     for (const auto& [key, slot] : table_) {
       if (slot.has_value()) continue;
       places.clear();
+      const std::source_location* claimed_at = nullptr;
       slot.waiters().for_each([&](waiter_node& each) {
-        if (each.kind != waiter_kind::claim) places.push_back(where_called<Value>(as_waiter(each)));
+        if (each.kind == waiter_kind::claim) {
+          claimed_at = &static_cast<const claim_type&>(each).where;
+        } else {
+          places.push_back(where_called<Value>(as_waiter(each)));
+        }
       });
-      if (!places.empty()) function(key.get(), std::span<const std::source_location>(places));
+      function(key.get(), std::span<const std::source_location>(places), claimed_at);
     }
   }
 
@@ -392,6 +529,97 @@ class alignas(64) shard {
 
   static waiter_type& as_waiter(waiter_node& node) noexcept {
     return static_cast<waiter_type&>(node);
+  }
+  // Only where there is one.
+  static claim_type& claim_in(const slot<Value>& claimed) noexcept {
+    return static_cast<claim_type&>(*claimed.waiters().front());
+  }
+
+  // Takes a waiter that is linked out of its list. Returns whether it stood at an end of it.
+  bool take_out(waiter_type& waiting, ready_list& ready) noexcept WAIT_MAP_REQUIRES(mutex) {
+    --waiting_;
+    if (waiting.kind == waiter_kind::follower) stop_following(waiting);
+    if (waiter_list::remove_inner(waiting)) return false;  // no need to find its slot
+    auto at = table_.find_by_address(waiting);
+    waiter_list waiters = at->second.waiters();
+    waiters.remove(waiting);
+    put_back(at, waiters, ready);
+    return true;
+  }
+
+  // The oldest follower, which there is, gets a claim that is linked, and with it an owner of its node.
+  // Nobody else hears of it. What told the holder that it is unwanted is gone.
+  void pass_on(claim_type& claim, std::uint32_t ticket, ready_list& ready) noexcept
+      WAIT_MAP_REQUIRES(mutex) {
+    auto& next = static_cast<follower_type&>(*claim.oldest_follower);
+    take_out(next, ready);
+    forget_unwanted(claim);
+    claim.where = next.where();
+    claim.left_alone = claim.was_told = false;
+    next.take_hold(claim, ticket);
+    publish(next, ready);
+  }
+  // Unlinks the claim of a slot, and ends the waits on its key. What sees the claim without the lock must not
+  // see that it is over before all that is decided: the caller sets its state.
+  template <class Finish>
+  std::size_t end_claim_at(iterator at, const Finish& finish, ready_list& ready) noexcept
+      WAIT_MAP_REQUIRES(mutex) {
+    waiter_list waiters = at->second.waiters();
+    waiters.remove(*waiters.front());
+    const std::size_t ended = end_waits(waiters, finish, ready);
+    put_back(at, waiters, ready);
+    return ended;
+  }
+  void end_abandoned(iterator at, ready_list& ready) noexcept WAIT_MAP_REQUIRES(mutex) {
+    end_claim_at(at, [](waiter_type& each) noexcept { each.end = wait_end::abandoned; }, ready);
+  }
+  bool revoke_in_place(iterator at, ready_list& ready) noexcept WAIT_MAP_REQUIRES(mutex) {
+    if (at == table_.end() || at->second.has_value() || !at->second.waiters().has_claim()) {
+      return false;
+    }
+    claim_type& claim = claim_in(at->second);
+    tell_unwanted(claim, ready);
+    claim.retain();  // the holder keeps its own
+    const bool passes = claim.oldest_follower != nullptr;
+    if (passes) {
+      pass_on(claim, claim.next_ticket(), ready);
+    } else {
+      end_abandoned(at, ready);
+    }
+    // Now that all is decided the holder may see it, and be gone.
+    claim.change_ticket();
+    if (!passes) {
+      claim.set(waiter_state::done);
+      claim.release();
+    }
+    return true;
+  }
+
+  // A follower leaves the list of a claim that stays. The next one stands behind it, since all join at the
+  // back; so each waiter is looked at once in the life of a claim.
+  static void stop_following(waiter_type& leaving) noexcept {
+    claim_type& claim = *static_cast<follower_type&>(leaving).followed;
+    if (claim.oldest_follower != &leaving) return;
+    waiter_node* next = waiter_list::next_of(leaving);
+    while (next != nullptr && next->kind != waiter_kind::follower)
+      next = waiter_list::next_of(*next);
+    claim.oldest_follower = static_cast<waiter_type*>(next);
+  }
+
+  // Nobody waits for a claim any more, or its holder cannot provide the value any more.
+  static void tell_unwanted([[maybe_unused]] claim_type& claim,
+                            [[maybe_unused]] ready_list& ready) noexcept {
+#if defined(__cpp_lib_jthread)
+    if (claim.unwanted == nullptr) return;
+    claim.was_told = true;
+    ready.push_back(*std::exchange(claim.unwanted, nullptr));
+#endif
+  }
+  static void forget_unwanted([[maybe_unused]] claim_type& claim) noexcept {
+#if defined(__cpp_lib_jthread)
+    delete std::exchange(claim.unwanted, nullptr);
+    claim.was_told = false;
+#endif
   }
 
   // Whether the outcome of a waiter may be decided now. A member that lost is marked, to be
@@ -410,24 +638,31 @@ class alignas(64) shard {
     return each != nullptr;
   }
 
-  // A waiter that has no place for a result.
   template <class Waiter>
-  static constexpr bool is_claim = std::same_as<Waiter, waiter_type>;
+  static constexpr bool is_claim = std::same_as<Waiter, claim_type>;
 
-  // Where only a value that is present, or a claim, lets it begin.
+  // Where the map is closed or a stop was requested: only a value that is present is good.
   template <class Lookup, class Waiter>
-  WAIT_MAP_NOINLINE bool begin_wait_or_refuse(hashed<Lookup> key, Waiter& waiting,
-                                              bool stop_requested) WAIT_MAP_REQUIRES(mutex) {
+  WAIT_MAP_NOINLINE bool meet_or_refuse(hashed<Lookup> key, Waiter& waiting)
+      WAIT_MAP_REQUIRES(mutex) {
     auto at = table_.find(key);
-    if (at != table_.end() && at->second.has_value()) return end_by(at, waiting);
-    const bool claimed = at != table_.end() && at->second.waiters().has_claim();
-    waiting.end = closed_          ? wait_end::closed
-                  : stop_requested ? wait_end::stopped
-                  : !claimed       ? wait_end::abandoned
-                                   : wait_end::pending;
-    if (waiting.end == wait_end::pending) return join(at->second, waiting);
+    if (has_value(at)) return end_by(at, waiting);
+    if (!closed_) {
+      waiting.end = wait_end::stopped;
+    } else if (waiting.role == waiter_role::member) {
+      waiting.end = wait_end::closed;  // whether that decides, its group knows
+    } else {
+      map->template end_closed<Value>(waiting);
+    }
     waiting.set(waiter_state::done);
     return false;
+  }
+
+  // The counters have 32 bits.
+  void must_have_room() const WAIT_MAP_REQUIRES(mutex) {
+    if (waiting_ >= most_waiters<Policy> || valueless_ >= most_waiters<Policy>) [[unlikely]] {
+      throw std::length_error("wait_map: too many waiters and claims in one shard");
+    }
   }
 
   // The three ways out of begin_wait for a waiter that is not refused.
@@ -483,9 +718,6 @@ class alignas(64) shard {
     waiting.visit(at->second.value());
   }
 
-  // A claim is registered only where there is no value.
-  void meet(iterator, waiter_type&) noexcept WAIT_MAP_REQUIRES(mutex) {}
-
   // A value for a key without one, accepted: the observers get it, then the oldest taker, or it is
   // stored.
   WAIT_MAP_NOINLINE insert_result arrive(iterator at, slot<Value>& found, stored<Value>&& value,
@@ -507,7 +739,7 @@ class alignas(64) shard {
     if (waiters.has_claim()) as_waiter(*waiters.front()).end = wait_end::value;
     const handed_out all = hand_out(waiters, value, ready);
     if (!all.taken) return keep(at->second, std::move(value), all.ended);
-    put_back(at, waiters);
+    put_back(at, waiters, ready);
     give_back_memory();
     return {insert_outcome::handed_off, all.ended};
   }
@@ -587,6 +819,7 @@ class alignas(64) shard {
     if (!waiters.has_claim()) return;
     waiter_type& claim = as_waiter(*waiters.front());
     if (claim.end == wait_end::pending) return;
+    tell_unwanted(static_cast<claim_type&>(claim), ready);
     waiters.remove(claim);
     publish(claim, ready);
   }
@@ -649,6 +882,11 @@ class alignas(64) shard {
 
   void publish_ended(waiter_list& waiters, ready_list& ready) noexcept WAIT_MAP_REQUIRES(mutex) {
     std::size_t gone = 0;
+    if (waiters.has_claim()) {
+      auto& claim = static_cast<claim_type&>(*waiters.front());
+      if (claim.end != wait_end::pending) tell_unwanted(claim, ready);
+      claim.oldest_follower = nullptr;  // all go but takers
+    }
     waiters.remove_if([](waiter_node& node) { return as_waiter(node).end != wait_end::pending; },
                       [&](waiter_node& node) {
                         gone += node.kind != waiter_kind::claim;
@@ -657,24 +895,36 @@ class alignas(64) shard {
     waiting_ -= static_cast<std::uint32_t>(gone);
   }
 
+  // The values to keep room for, rounded up to a power of two.
+  std::size_t reserved() const noexcept WAIT_MAP_REQUIRES_SHARED(mutex) {
+    return reserved_ == 0 ? 0 : std::size_t{1} << (reserved_ - 1);
+  }
+
   // A table that waiters made large and have left is made small again, so that abandoned waits
   // leave no memory behind. Cost: O(1) amortised over the waits that made it large.
   void give_back_memory() noexcept WAIT_MAP_REQUIRES(mutex) {
-    const std::size_t wanted = std::max<std::size_t>(table_.size(), reserved_);
+    const std::size_t wanted = (std::max)(table_.size(), reserved());
     if (table_.capacity() <= 64 || wanted >= table_.capacity() / 8) [[likely]]
       return;
     if (wanted != 0 && !table_type::can_allocate(2 * wanted)) return;  // no matter: it stays large
     table_.rehash(0);
-    table_.reserve(reserved_);
+    table_.reserve(reserved());
   }
 
-  // A key that nobody waits for or has claimed, and that has no value, has no slot.
-  void put_back(iterator at, waiter_list waiters) noexcept WAIT_MAP_REQUIRES(mutex) {
+  // Behind the removal of one who waited. A key that nobody waits for or has claimed, and that has no value,
+  // has no slot.
+  void put_back(iterator at, waiter_list waiters, ready_list& ready) noexcept
+      WAIT_MAP_REQUIRES(mutex) {
     if (waiters.empty()) {
       table_.erase(at);
       --valueless_;
-    } else {
-      at->second.set_waiters(waiters);
+      return;
+    }
+    at->second.set_waiters(waiters);
+    if (waiters.has_claim() && waiters.oldest() == nullptr) [[unlikely]] {
+      claim_type& alone = claim_in(at->second);
+      alone.left_alone = true;
+      tell_unwanted(alone, ready);
     }
   }
 };

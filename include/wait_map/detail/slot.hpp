@@ -67,6 +67,11 @@ class slot {
     return old;
   }
 
+  // Whether it has waiters of which this is the first or the last.
+  bool has_at_an_end(const waiter_node& waiting) const noexcept {
+    return !has_value() && (last_ == &waiting || waiters().front() == &waiting);
+  }
+
   // Only where it has waiters.
   waiter_list waiters() const noexcept { return waiter_list(word_, last_); }
   void set_waiters(waiter_list waiters) noexcept {

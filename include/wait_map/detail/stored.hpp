@@ -2,8 +2,10 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace waitmap::detail {
 
@@ -38,6 +40,19 @@ stored<T> make_stored(Args&&... args) noexcept(moves_in_place<T> &&
     return boxed<T>(std::in_place, std::forward<Args>(args)...);
   }
 }
+
+// Types whose copies, moves and comparisons run no code but the standard library's: none of them calls a
+// map.
+template <class T>
+inline constexpr bool calls_nobody = std::is_trivially_copyable_v<T>;
+template <class Character, class Traits, class Allocator>
+inline constexpr bool calls_nobody<std::basic_string<Character, Traits, Allocator>> = true;
+template <class T>
+inline constexpr bool calls_nobody<std::shared_ptr<T>> = true;
+template <class T, class Deleter>
+inline constexpr bool calls_nobody<std::unique_ptr<T, Deleter>> = true;
+template <class T>
+inline constexpr bool calls_nobody<std::vector<T>> = calls_nobody<T>;
 
 template <class T>
 T& unwrap(T& kept) noexcept {

@@ -26,23 +26,26 @@ enum class wait_end : std::uint8_t {
   stopped,
   closed,
   abandoned,
-  failed,  // by an exception
-  lost,    // a member of a wait_group of which another was first
+  failed,   // by an exception
+  claimed,  // a follower: the claim is its own now
+  lost,     // a member of a wait_group of which another was first
+  unwound,  // stopped by the parent of the coroutine, which ends as its family ends stopped work
 };
 
 // What a waiter wants of a value that arrives, and so how it is delivered.
 enum class waiter_kind : std::uint8_t {
   observer,  // a copy (value_waiter)
   visitor,   // a call with a reference to it (visiting_waiter)
+  follower,  // a copy; or the claim of the key, when its holder lets go of it (follower_waiter)
   taker,     // the value itself (value_waiter)
-  claim,     // nothing: it marks the key as claimed by a producer
+  claim,     // nothing: it marks the key as claimed by a producer (claim_node)
   group,     // not in a slot: stands for a wait_group in a ready_list
+  notice,    // likewise: an unwanted_notice
 };
 
 // Whom the end of a wait concerns.
 enum class waiter_role : std::uint8_t {
   single,      // the coroutine that awaits it
-  follower,    // likewise; it waits only while the key is claimed
   subscribed,  // likewise, but it may not be awaited yet
   member,      // a wait_group
   thread,      // a thread that is parked in blocking_wait()
@@ -51,6 +54,7 @@ enum class waiter_role : std::uint8_t {
 // What a waiter_list knows of all that are in it.
 enum list_mark : std::uint8_t { nothing_known = 0, takers_only = 2, plain_observers_only = 4 };
 
+class ready_list;
 class thread_parker;
 
 // The neighbours of a waiter: in the waiter_list of its slot while it is linked, in a ready_list
@@ -65,14 +69,17 @@ struct waiter_links {
 struct alignas(8) waiter_node : waiter_links {
   explicit waiter_node(waiter_kind which, waiter_role whose = waiter_role::single) noexcept
       : kind(which), role(whose), mark(mark_of(which, whose)) {}
-  // Of one that is idle, as are the move constructors of all kinds of waiters.
+  // Of one that is idle, as are the move constructors of all kinds of waiters. That one is not awaited any more.
   waiter_node(waiter_node&& idle) noexcept
       : waiter_links(),
         map(idle.map),
         hash(idle.hash),
         kind(idle.kind),
         role(idle.role),
-        mark(idle.mark) {}
+        directly(idle.directly),
+        mark(idle.mark) {
+    idle.continuation = &idle;
+  }
   waiter_node& operator=(const waiter_node&) = delete;
 
   union {
@@ -84,17 +91,18 @@ struct alignas(8) waiter_node : waiter_links {
     void* group;                   // role member: a wait_group
     thread_parker* parker;         // role thread
   };
-  std::uint32_t hash = 0;  // of its key: the part by which a table finds it
+  std::uint32_t hash = 0;  // of its key: by this and its address a table finds it (see at_an_end)
   waiter_kind kind : 4;
-  waiter_role role : 4;
-  list_mark mark;  // of a list of this one alone
+  waiter_role role : 3;
+  bool directly : 1 = false;  // resumed without the map's resumer: it names its own (via)
+  list_mark mark;             // of a list of this one alone
 
  private:
   // Of a plain observer any value or end that comes is for its coroutine alone, at once, and a copy of
   // the value is all that it takes.
   static constexpr list_mark mark_of(waiter_kind kind, waiter_role role) noexcept {
-    if (kind > waiter_kind::visitor) return takers_only;
-    const bool plain_observer = kind == waiter_kind::observer && role <= waiter_role::follower;
+    if (kind >= waiter_kind::taker) return takers_only;
+    const bool plain_observer = kind == waiter_kind::observer && role == waiter_role::single;
     return plain_observer ? plain_observers_only : nothing_known;
   }
 };
@@ -138,7 +146,7 @@ template <class Policy>
 class wait_group : public waiter<Policy> {
  public:
   enum class rule : std::uint8_t { all, first };
-  using settling = void (*)(wait_group&) noexcept;
+  using settling = void (*)(wait_group&, ready_list&) noexcept;
 
   // `members` is the number of waiters that will be registered. One more place is held by the
   // coroutine until it has registered them all, so that it is not resumed before it is suspended.
@@ -149,7 +157,7 @@ class wait_group : public waiter<Policy> {
         outstanding_((which == rule::all ? members : 1) + 1) {}
 
   // Unlinks the members that lost. Called without a lock by the thread that is about to resume the
-  // coroutine.
+  // coroutine. The notices of claims that are unwanted now go to the list.
   const settling settle;
 
   // Whether `member` may be decided; under its shard's lock. With rule::first, true for one.
@@ -172,6 +180,10 @@ class wait_group : public waiter<Policy> {
   bool leave() noexcept {
     // acq_rel: the last one sees what the others have written
     return outstanding_.fetch_sub(1, std::memory_order_acq_rel) == 1;
+  }
+  // Then nobody else touches the group. acquire: as leave()
+  bool only_one_is_left() const noexcept {
+    return outstanding_.load(std::memory_order_acquire) == 1;
   }
 
  private:

@@ -9,8 +9,8 @@
 namespace waitmap::detail {
 
 // A doubly linked list through the waiters, in two words: the first of them, and the last. So
-// registering allocates nothing, and a waiter that has neighbours on both sides leaves without its
-// key being looked up. Trivially copyable: the list is where its two words are.
+// registering allocates nothing, and a waiter that has neighbours on both sides leaves without a look
+// for its slot. Trivially copyable: the list is where its two words are.
 //
 // A claim stands in front of all others, so that it is found at once. The first word also says what
 // is known of those that are here:
@@ -94,6 +94,20 @@ class waiter_list {
     return true;
   }
 
+  // Puts a waiter in the place of `old`, which is in this list.
+  void replace(waiter_node& old, waiter_node& by) noexcept {
+    take_links(old, by);
+    if (old.previous == nullptr) first_ = address(by) | (first_ & all_marks);
+    if (old.next == nullptr) last_ = &by;
+  }
+  // Of one that has neighbours on both sides, in whatever list. Returns false, and has done nothing, where it
+  // has not.
+  static bool replace_inner(waiter_node& old, waiter_node& by) noexcept {
+    if (old.previous == nullptr || old.next == nullptr) return false;
+    take_links(old, by);
+    return true;
+  }
+
   // In their order.
   template <class Function>
   void for_each(Function&& function) const {
@@ -118,6 +132,13 @@ class waiter_list {
   // A list_mark stands beside the address of a waiter. The lowest bit is the slot's.
   static constexpr std::uintptr_t all_marks = takers_only | plain_observers_only;
   static_assert(alignof(waiter_node) > all_marks);
+
+  static void take_links(const waiter_node& old, waiter_node& by) noexcept {
+    by.next = old.next;
+    by.previous = old.previous;
+    if (old.previous != nullptr) old.previous->next = &by;
+    if (old.next != nullptr) old.next->previous = &by;
+  }
 
   static std::uintptr_t address(const waiter_node* of) noexcept {
     return reinterpret_cast<std::uintptr_t>(of);

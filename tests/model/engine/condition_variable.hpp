@@ -1,11 +1,32 @@
 // condition_variable: what a thread of the program under test sleeps on, for a while or until it is notified.
 #pragma once
 
+#include <chrono>
 #include <mutex>
+#include <ratio>
 
 #include "sync.hpp"
 
 namespace model {
+
+// The clock of the deadlines of threads. It stands until a thread has slept for as long as it would.
+struct deadline_clock {
+  using rep = int;
+  using period = std::ratio<1>;
+  using duration = std::chrono::duration<rep, period>;
+  using time_point = std::chrono::time_point<deadline_clock>;
+  static constexpr bool is_steady = true;
+
+  static time_point now() {
+    return time_point(duration(scheduler::current().here().time_has_passed ? 1 : 0));
+  }
+  // Of the calling thread: a new deadline, and that it has passed.
+  static time_point start() {
+    scheduler::current().here().time_has_passed = false;
+    return time_point(duration(1));
+  }
+  static void pass() { scheduler::current().here().time_has_passed = true; }
+};
 
 // For one sleeper. It is never woken without a reason, although a real one may be. Time passes when the
 // search wants it to: a deadline may be reached at once, and may not be for as long as others still run.
@@ -31,14 +52,10 @@ class condition_variable {
     while (!holds()) sleep(lock, &is_notified);
   }
 
-  // Returns: whether it holds, at the latest when the time has passed.
-  template <class TimePoint, class Predicate>
-  bool wait_until(std::unique_lock<mutex>& lock, const TimePoint&, Predicate holds) {
-    while (!holds()) {
-      const bool in_time = sleep(lock, nullptr);
-      if (!in_time) return holds();
-    }
-    return true;
+  // However long: until it is notified or the time has passed, of which the deadlines' clock knows.
+  template <class Duration>
+  void wait_for(std::unique_lock<mutex>& lock, const Duration&) {
+    if (!sleep(lock, nullptr)) deadline_clock::pass();
   }
 
  private:

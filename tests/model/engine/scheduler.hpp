@@ -49,6 +49,7 @@ class scheduler {
     // The coroutine that is being suspended: from the moment at which its waiter is published, another
     // fiber may resume and destroy it, whatever this one still has to do.
     const void* suspending = nullptr;
+    bool time_has_passed = false;  // see deadline_clock
   };
   surroundings& here();
 

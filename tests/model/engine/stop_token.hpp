@@ -69,6 +69,8 @@ class stop_state {
     return true;
   }
 
+  bool has_callback() const { return first_ != nullptr || running_ != nullptr; }
+
   // Waits while the function runs on another fiber.
   void remove(stop_callback_base& gone) {
     scheduler& fibers = scheduler::current();
@@ -78,6 +80,7 @@ class stop_state {
     } else if (running_ == &gone) {
       if (requester_ == fibers.fiber()) {
         *gone.destroyed_while_running_ = true;
+        running_ = nullptr;
       } else {
         check(fibers.here().locks_held == 0, "a stop callback is awaited while a lock is held");
         fibers.point({this, access::block, "await the stop callback"}, &has_finished, &gone);
@@ -127,6 +130,7 @@ class stop_source {
  public:
   stop_token get_token() { return stop_token(state_); }
   bool request_stop() { return state_.request(); }
+  bool has_callback() const { return state_.has_callback(); }
 
  private:
   stop_state state_;

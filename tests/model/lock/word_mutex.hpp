@@ -4,19 +4,16 @@
 #include "../engine/machine.hpp"  // with all of std that word_mutex needs
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <ctime>
 #include <new>
 #include <thread>
 
-#if defined(__linux__)
-#include <linux/futex.h>
-#include <linux/membarrier.h>
+#include <cxxabi.h>
+#include <pthread.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-#endif
-#if defined(MODEL_PORTABLE_MUTEX)
-#undef __linux__
-#endif
 
 namespace waitmap {
 
@@ -26,14 +23,18 @@ namespace std {
 using namespace ::std;
 template <class T>
 using atomic = model::late_atomic<T>;
+namespace this_thread {
+inline void yield() { model::machine::current().rest(); }  // what rests where there are no futexes
+}  // namespace this_thread
 }  // namespace std
 
 // membarrier
 inline long syscall(long, int, int, int) { return model::machine::current().barrier() ? 0 : -1; }
 // FUTEX_WAIT. What wakes a sleeper every 50 ms is not played: no wake-up that it would make up for is lost.
-inline long syscall(long, model::cell* word, int, std::uint32_t expected, timespec* longest,
-                    std::nullptr_t, int) {
-  model::machine::current().futex_wait(*word, expected, longest->tv_nsec < 50'000'000);
+template <class Span>
+long syscall(long, model::cell* word, int, std::uint32_t expected, const Span* longest,
+             std::nullptr_t, int) {
+  model::machine::current().futex_wait(*word, expected, longest->nanoseconds < 50'000'000);
   return 0;
 }
 // FUTEX_WAKE

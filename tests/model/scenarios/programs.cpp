@@ -148,7 +148,7 @@ std::string programs::text(std::uint64_t number) const {
       begins = false;
       if (operation.waits() != 0) last_wait = waits;
       waits += operation.waits();
-      const int own_claim = operation.text.starts_with("claim") ? claims++ : -1;
+      const int own_claim = operation.text.starts_with("claim ") ? claims++ : -1;
       std::string filled_in = operation.text;
       if (const auto place = filled_in.find('$'); place != std::string::npos) {
         const int concerned = operation.stops      ? first_stoppable(all)

@@ -82,9 +82,27 @@ constexpr named_scenario all[] = {
     {"somebody else breaks the claim", "4.1 4.2",
      "claim a; break_claim !0 | compute a | compute a"},
 
+    // --- invalidated meanwhile ---
+    {"a computation is revoked", "2.7 4.2", "compute a (wait b) | invalidate a | insert b; get a"},
+    {"a revoked leader and its followers", "2.7 4.2",
+     "compute a (wait b); compute a; compute a | invalidate a | insert b | compute a"},
+    {"revoked twice", "2.7 4.2",
+     "compute a (wait b); compute a (wait b) | invalidate a; invalidate a | insert b; get a"},
+    {"a revoked leader fails", "2.7 4.2",
+     "compute a (wait b; throw); compute a | invalidate a | insert b | compute a"},
+    {"a revoked leader is destroyed", "2.7 4.2 3.6",
+     "compute a (wait b); compute a (wait b); invalidate a; destroy #0; leads #2 | get a"},
+    {"a follower is destroyed where the leader was revoked", "2.7 4.2 3.6",
+     "compute a (wait b); compute a (wait b); compute a; invalidate a; destroy #2; insert b | get "
+     "a"},
+    {"revoked computations are cleared", "2.7 4.2",
+     "[2 shards] compute a (wait b); compute a | clear | insert b; compute a"},
+
     // --- stop ---
     {"a follower is stopped, the others stay", "4.2 3.8",
      "compute a (wait b); compute a stoppable; compute a | stop #2 | insert b"},
+    {"a follower is stopped while the factory is at work", "4.2 3.8",
+     "compute a (wait b); compute a stoppable | stop #2"},
     {"a stop meets whoever leads", "4.2 3.8", "compute a stoppable | compute a | stop #0"},
     {"a stop meets the leader's end", "4.2 3.8",
      "compute a (wait b); destroy #0 | compute a stoppable (wait b); compute a (wait b) | stop #2"},

@@ -15,14 +15,18 @@ enum class action : std::uint8_t {
   wait_with,
   wait_modify,
   wait_throwing,  // a wait_with whose function throws
-  wait_claimed,   // waits only while the key is claimed
   take,
   subscribe,
   subscribe_take,
   compute,              // get_or_compute
   blocking_wait,        // of a thread, which must be certain to end
   blocking_wait_until,  // a deadline, which may pass at any time
+  claim_or_wait,        // who gets the claim keeps it
+  claim_and_fulfil,     // likewise, and gives it its value
+  claim_and_drop,       // likewise, and drops it
+  blocking_claim,       // a thread's claim_or_wait, with a deadline, that drops it
   wait_all,
+  subscribe_all,
   wait_any,
   take_any,
   insert,
@@ -32,6 +36,7 @@ enum class action : std::uint8_t {
   deliver,
   erase,
   extract,
+  invalidate,
   get,
   contains,
   waiting,
@@ -44,7 +49,9 @@ enum class action : std::uint8_t {
   fulfil,       // the claim gets its value
   break_claim,  // an exception
   drop_claim,   // nothing
+  unwanted,     // whether it is
   stop,
+  stop_parent,  // the parent of the coroutine that waits
   destroy,      // the frame of a suspended coroutine
   destroy_map,  //
   after,        // goes on when another waiter has been resumed
@@ -52,30 +59,43 @@ enum class action : std::uint8_t {
   fail_here,    // a factory throws
   leads,        // a caller must be the one that computes
   // Only in histories:
-  registered,  // a wait for several keys has looked at them all
-  time_out,    // a deadline has passed
-  observe,     // a waiter is resumed and has its result
-  pending,     // a waiter still waits at the end
-  total,       // the sum of what the parts of an operation on all keys have returned
+  registered,   // a wait for several keys has looked at them all
+  move_begins,  // a subscription does not hear its stop token from here on
+  moved,        // and hears it again
+  awaited,      // a subscription hears its coroutine's parent from here on
+  time_out,     // a deadline has passed
+  observe,      // a waiter is resumed and has its result
+  pending,      // a waiter still waits at the end
+  total,        // the sum of what the parts of an operation on all keys have returned
 };
 
 constexpr bool begins_wait(action what) { return what <= action::take_any; }
 constexpr bool waits_for_any(action what) {
   return what == action::wait_any || what == action::take_any;
 }
+constexpr bool waits_for_all(action what) {
+  return what == action::wait_all || what == action::subscribe_all;
+}
 constexpr bool waits_for_all_keys(action what) {
-  return what == action::wait_all || waits_for_any(what);
+  return waits_for_all(what) || waits_for_any(what);
 }
 constexpr bool takes(action what) {
   return what == action::take || what == action::subscribe_take || what == action::take_any;
 }
 constexpr bool subscribes(action what) {
-  return what == action::subscribe || what == action::subscribe_take;
+  return what == action::subscribe || what == action::subscribe_take ||
+         what == action::subscribe_all;
 }
 
 constexpr bool blocks(action what) {
-  return what == action::blocking_wait || what == action::blocking_wait_until;
+  return what == action::blocking_wait || what == action::blocking_wait_until ||
+         what == action::blocking_claim;
 }
+constexpr bool follows(action what) {
+  return what >= action::claim_or_wait && what <= action::blocking_claim;
+}
+// The number of the claim that such a wait may get. Other claims have lower numbers.
+inline constexpr int claims_of_waits = 8;
 
 inline constexpr int no_result = std::numeric_limits<int>::min();
 
@@ -88,13 +108,15 @@ inline constexpr int stopped = -4;
 inline constexpr int closed = -5;
 inline constexpr int abandoned = -6;
 inline constexpr int nothing = -7;  // nullopt: one of the four above
+inline constexpr int claimed = -8;  // no end: the claim is the waiter's
+inline constexpr int unwound = -9;  // stopped by the parent: the coroutine is not resumed
 }  // namespace outcome
 // What a wait for any of several keys gets: the value, and which key.
 constexpr int encode_any(int value, int key) { return value + 10000 * key; }
 
 // An insert_result as a number: an insert_outcome, and how many waiters were resumed.
 namespace insert_outcome {
-enum : int { inserted, assigned, present, handed_off, delivered, no_waiter, closed };
+enum : int { inserted, assigned, present, handed_off, delivered, no_waiter, closed, revoked };
 }
 constexpr int encode(int what, int resumed) { return what * 16 + resumed; }
 

@@ -18,9 +18,17 @@ class reference_map {
   };
   struct slot {
     int value = absent;
-    int claim = absent;  // its number
+    int claim = absent;       // its number
+    bool asked = false;       // of this claim: whether it is unwanted
+    bool told = false;        // likewise: that it is
+    bool left_alone = false;  // likewise: the last waiter has left, once
     bool closed = false;
     std::vector<waiter> waiters{};  // the oldest first
+
+    void take_claim(int number) {
+      claim = number;
+      asked = told = left_alone = false;
+    }
   };
 
  public:
@@ -38,7 +46,10 @@ class reference_map {
     }
     if (here.closed) return outcome::closed;
     if (stop_requested) return outcome::stopped;
-    if (e.what == action::wait_claimed && here.claim == absent) return outcome::abandoned;
+    if (follows(e.what) && here.claim == absent) {
+      here.take_claim(claims_of_waits + e.waiter);
+      return outcome::claimed;
+    }
     here.waiters.push_back({e.waiter, e.what});
     return outcome::undecided;
   }
@@ -46,7 +57,12 @@ class reference_map {
   // A waiter leaves, wherever it waits: stopped, too late, destroyed, or because its wait has ended.
   void leave(int number) {
     const auto leaves = [&](const waiter& each) { return each.number == number; };
-    for (slot& each : slots_) std::erase_if(each.waiters, leaves);
+    for (slot& each : slots_) {
+      const bool left = std::erase_if(each.waiters, leaves) != 0;
+      if (!left || !each.waiters.empty() || each.claim == absent) continue;
+      each.left_alone = true;
+      each.told = each.told || each.asked;
+    }
   }
 
   // Any other operation. Returns what it returns.
@@ -59,7 +75,8 @@ class reference_map {
     if (is(get)) return here.value;
     if (is(contains)) return here.value != absent;
     if (is(waiting)) return static_cast<int>(here.waiters.size());
-    if (is(erase, clear)) return std::exchange(here.value, absent) != absent;
+    if (is(erase)) return std::exchange(here.value, absent) != absent;
+    if (is(invalidate, clear)) return std::exchange(here.value, absent) != absent || revoke(here);
     if (is(extract)) return std::exchange(here.value, absent);
     if (is(insert, insert_or_assign, deliver)) return arrive(here, e);
     if (is(update)) return arrive(here, e) / 16 != insert_outcome::present && !here.closed;
@@ -69,14 +86,23 @@ class reference_map {
     if (is(close, destroy_map)) here.closed = true;
     if (is(close, destroy_map)) return end_waits(here, outcome::closed);
     const bool absent_and_free = !here.closed && here.value == absent && here.claim == absent;
-    if (is(claim) && absent_and_free) here.claim = e.waiter;
+    if (is(claim) && absent_and_free) here.take_claim(e.waiter);
     if (is(claim)) return absent_and_free;
+    const bool holds = here.claim == e.waiter;
+    if (is(unwanted)) {
+      if (!holds) return true;
+      here.asked = true;
+      here.told = here.told || (here.left_alone && here.waiters.empty());
+      return here.told;
+    }
     // A claim that was overtaken finds a value, or whatever came after it.
-    const bool overtaken = here.claim != e.waiter;
-    if (overtaken) return is(fulfil) ? encode(insert_outcome::present, 0) : 0;
+    if (!holds && is(fulfil))
+      return encode((revoked_ >> e.waiter & 1) ? insert_outcome::revoked : insert_outcome::present,
+                    0);
+    if (!holds) return 0;
+    if (is(drop_claim)) return let_go_of_claim(here);
     here.claim = absent;
-    if (is(fulfil)) return arrive(here, e);
-    return end_waits(here, is(drop_claim) ? outcome::abandoned : outcome::error);
+    return is(fulfil) ? arrive(here, e) : end_waits(here, outcome::error);
   }
 
   // The waits that the last apply() has ended.
@@ -88,9 +114,10 @@ class reference_map {
 
   // Of all that it knows.
   std::uint64_t fingerprint() const {
-    mixed hash(0);
+    mixed hash(revoked_);
     for (const slot& each : slots_) {
       hash(each.value)(each.claim)(each.closed)(each.waiters.size());
+      hash(each.asked)(each.told)(each.left_alone);
       for (const waiter& who : each.waiters) hash(who.number)(who.kind);
     }
     return hash;
@@ -136,12 +163,32 @@ class reference_map {
     return let_go();
   }
 
+  // To the oldest who follows; else all are abandoned.
+  int let_go_of_claim(slot& here) {
+    here.claim = absent;
+    for (const waiter& each : here.waiters) {
+      if (!follows(each.kind)) continue;
+      ended_.push_back({each.number, outcome::claimed});
+      let_go();
+      here.take_claim(claims_of_waits + ended_[0].waiter);
+      return 1;
+    }
+    return end_waits(here, outcome::abandoned);
+  }
+  bool revoke(slot& here) {
+    if (here.claim == absent) return false;
+    revoked_ |= 1u << here.claim;
+    let_go_of_claim(here);
+    return true;
+  }
+
   int let_go() {
     for (const ending& each : ended_) leave(each.waiter);
     return static_cast<int>(ended_.size());
   }
 
   std::array<slot, keys> slots_{};
+  unsigned revoked_ = 0;  // a bit for each claim
   std::vector<ending> ended_;
 };
 

@@ -17,11 +17,20 @@ bool reference_run::accepts(const event& e) {
   switch (e.what) {
     case action::stop:
       return stop(e);
+    case action::stop_parent:
+      return stop_parent(e);
+    case action::move_begins:
+      return move_begins(e);
+    case action::moved:
+      return moved(e);
+    case action::awaited:
+      return awaited(e);
     case action::time_out:
       if (waiter_of(e).is == state::linked) end_wait(e, outcome::stopped);
       return true;
     case action::destroy:
       map_.leave(e.waiter);
+      if (waiter_of(e).is == state::ready && waiter_of(e).result == outcome::claimed) pass_on(e);
       waiter_of(e).is = state::done;
       return true;
     case action::registered:
@@ -35,6 +44,16 @@ bool reference_run::accepts(const event& e) {
     default:
       return begins_wait(e.what) ? begin_wait(e) : perform(e);
   }
+}
+
+// A waiter to which the claim has come is destroyed before it is resumed.
+void reference_run::pass_on(const event& e) {
+  event dropped = e;
+  dropped.what = action::drop_claim;
+  dropped.key = waiter_of(e).key;
+  dropped.waiter = claims_of_waits + e.waiter;
+  dropped.result = no_result;
+  perform(dropped);
 }
 
 bool reference_run::perform(const event& e) {
@@ -55,7 +74,9 @@ bool reference_run::begin_wait(const event& e) {
   who.began_at[static_cast<std::size_t>(e.key)] = now_;
   ++who.looked_at;
   if (who.is == state::ready || who.is == state::done) return in_order;  // by another of its keys
-  const int result = map_.begin_wait(e, who.stopped && !waits_for_all_keys(e.what));
+  const bool parent_stopped = who.parent_stopped && !subscribes(e.what);
+  int result = map_.begin_wait(e, (who.stopped || parent_stopped) && !waits_for_all_keys(e.what));
+  if (result == outcome::stopped && parent_stopped) result = outcome::unwound;
   if (result == outcome::undecided) {
     who.is = state::linked;
   } else if (result == outcome::closed && any) {
@@ -71,11 +92,13 @@ bool reference_run::end_registration(const event& e) {
   waiter& who = waiter_of(e);
   if (who.looked_at != (waits_for_any(who.kind) ? reference_map::keys : 1)) return false;
   // The two parts of a wait for all stand side by side: both have looked.
-  if (who.kind == action::wait_all && (&who + (e.key == 0 ? 1 : -1))->looked_at == 0) return false;
+  if (waits_for_all(who.kind) && (&who + (e.key == 0 ? 1 : -1))->looked_at == 0) return false;
   ++who.looked_at;
   const bool undecided = who.is == state::idle || who.is == state::linked;
   if (undecided && who.saw_closed) {
     end_at_once(e, outcome::closed);
+  } else if (undecided && who.parent_stopped && !subscribes(who.kind)) {
+    end_at_once(e, outcome::unwound);
   } else if (undecided && who.stopped) {
     end_at_once(e, outcome::stopped);
   }
@@ -85,7 +108,7 @@ bool reference_run::end_registration(const event& e) {
 // Before that, a stop is noted and ends nothing.
 bool reference_run::has_registered(const waiter& who) {
   if (waits_for_any(who.kind)) return who.looked_at > reference_map::keys;
-  return who.looked_at > (who.kind == action::wait_all ? 1 : 0);
+  return who.looked_at > (waits_for_all(who.kind) ? 1 : 0);
 }
 
 bool reference_run::stop(const event& e) {
@@ -93,8 +116,46 @@ bool reference_run::stop(const event& e) {
     return true;  // not the first request, which may be in progress: promises nothing
   waiter& who = waiter_of(e);
   who.stopped = true;
-  if (who.is == state::linked && has_registered(who)) end_wait(e, outcome::stopped);
+  if (who.is == state::linked && has_registered(who) && !who.is_moving) {
+    end_wait(e, outcome::stopped);
+  }
   return e.result == no_result || e.result == 1;
+}
+
+// A subscription does not know its coroutine before it is awaited.
+bool reference_run::hears_parent(const waiter& who) {
+  return has_registered(who) && (who.is_awaited || !subscribes(who.kind));
+}
+
+bool reference_run::stop_parent(const event& e) {
+  if (e.result == 0) return true;  // as above
+  waiter& who = waiter_of(e);
+  who.parent_stopped = true;
+  if (who.is == state::linked && hears_parent(who)) end_wait(e, outcome::unwound);
+  return e.result == no_result || e.result == 1;
+}
+
+// While a subscription is moved a stop is noted, and ends it afterwards.
+bool reference_run::move_begins(const event& e) {
+  waiter& who = waiter_of(e);
+  if (!has_registered(who)) return false;
+  who.is_moving = true;
+  return true;
+}
+bool reference_run::moved(const event& e) {
+  waiter& who = waiter_of(e);
+  if (!who.is_moving) return false;
+  who.is_moving = false;
+  if (who.is == state::linked && who.stopped) end_at_once(e, outcome::stopped);
+  return true;
+}
+
+bool reference_run::awaited(const event& e) {
+  waiter& who = waiter_of(e);
+  if (!has_registered(who)) return false;
+  who.is_awaited = true;
+  if (who.is == state::linked && who.parent_stopped) end_at_once(e, outcome::unwound);
+  return true;
 }
 
 void reference_run::end_wait(const event& by, int result) {
@@ -120,8 +181,17 @@ void reference_run::decide(waiter& who, const event& by, int result) {
 bool reference_run::is_pending(const event& e) {
   const waiter& who = waiter_of(e);
   // Two waiters that stand side by side are one wait for all keys.
-  const bool other_linked = who.kind == action::wait_all && (&who + 1)->is == state::linked;
+  const bool other_linked = waits_for_all(who.kind) && (&who + 1)->is == state::linked;
   return who.is == state::linked || other_linked;
+}
+
+// Of a wait for all keys: by the end at one of them.
+bool reference_run::is_unwound(const waiter& who) {
+  if (who.result == outcome::unwound || !waits_for_all(who.kind)) {
+    return who.result == outcome::unwound;
+  }
+  const bool is_second = who.began_at[1] != 0;
+  return (&who + (is_second ? -1 : 1))->result == outcome::unwound;
 }
 
 // A waiter that was decided has been resumed, with the result it should have, by whom it should be, and
@@ -130,7 +200,11 @@ bool reference_run::observe(const event& e) {
   waiter& who = waiter_of(e);
   if (who.is != state::ready) return false;
   const bool without_value = who.result <= outcome::cancelled && who.result >= outcome::abandoned;
-  if (e.result != who.result && !(e.result == outcome::nothing && without_value)) return false;
+  const bool unwound = is_unwound(who);
+  if (unwound != (e.result == outcome::unwound)) return false;
+  if (!unwound && e.result != who.result && !(e.result == outcome::nothing && without_value)) {
+    return false;
+  }
   who.is = state::done;
   if (who.decided_by < 0 || e.fiber < 0) return true;
   if (who.decided_by != e.fiber) return false;
@@ -161,6 +235,7 @@ std::uint64_t reference_run::fingerprint() const {
   mixed hash(map_.fingerprint());
   for (const waiter& each : waiters_) {
     hash(each.is)(each.kind)(each.stopped)(each.saw_closed)(each.looked_at);
+    hash(each.parent_stopped)(each.is_moving)(each.is_awaited)(each.result == outcome::unwound);
     if (each.is == state::done) continue;
     hash(each.key)(each.decided_in)(each.decided_by)(each.result)(rank(each.decided_at));
     for (const int began : each.began_at) hash(rank(began));

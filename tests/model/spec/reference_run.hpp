@@ -26,6 +26,9 @@ class reference_run {
     state is = state::idle;
     action kind = action::wait;
     bool stopped = false;
+    bool parent_stopped = false;
+    bool is_moving = false;
+    bool is_awaited = false;  // of a subscription
     bool saw_closed = false;  // at one of several keys
     int looked_at = 0;        // of its keys; one more when it has seen whether it is to stop
     std::array<int, reference_map::keys> began_at{};
@@ -42,11 +45,18 @@ class reference_run {
   bool begin_wait(const event& e);
   bool end_registration(const event& e);
   bool perform(const event& e);
+  void pass_on(const event& e);
   bool stop(const event& e);
+  bool stop_parent(const event& e);
+  bool move_begins(const event& e);
+  bool moved(const event& e);
+  bool awaited(const event& e);
   bool observe(const event& e);
   bool is_pending(const event& e);
 
   static bool has_registered(const waiter& who);
+  static bool hears_parent(const waiter& who);
+  static bool is_unwound(const waiter& who);
   static bool comes_before(const waiter& left, const waiter& right);
   void end_wait(const event& by, int result);
   void end_at_once(const event& by, int result);

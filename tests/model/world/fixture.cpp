@@ -19,7 +19,7 @@ bool concerns_all_keys(action what) {
 // stop; a wait for all of them, one for each key.
 int parts_that_end_registration(const operation& wait) {
   if (waits_for_any(wait.what)) return 1;
-  return wait.stoppable ? reference_map::keys : 0;
+  return wait.stoppable || wait.child ? reference_map::keys : 0;
 }
 
 }  // namespace
@@ -72,13 +72,13 @@ fixture::begun fixture::begin(const operation& what) {
   if (waits_for_all_keys(what.what)) {
     for (made.key = 0; made.key < reference_map::keys; ++made.key) {
       events_.push_back(made);
-      if (what.what == action::wait_all) ++made.waiter;
+      if (waits_for_all(what.what)) ++made.waiter;
     }
     made.what = action::registered;
     made.waiter = what.waiter;
     for (made.key = 0; made.key < parts_that_end_registration(what); ++made.key) {
       events_.push_back(made);
-      if (what.what == action::wait_all) ++made.waiter;
+      if (waits_for_all(what.what)) ++made.waiter;
     }
   } else if (concerns_all_keys(what.what)) {
     // Atomic where both keys share a shard; else shard by shard.
@@ -89,14 +89,36 @@ fixture::begun fixture::begin(const operation& what) {
     if (played().shards != 1) events_.push_back(made);
   } else {
     events_.push_back(made);
-    const bool ends_wait = what.what == action::stop || what.what == action::destroy;
+    const bool ends_wait = what.what == action::stop || what.what == action::stop_parent ||
+                           what.what == action::destroy;
     if (ends_wait && played().counts_as_two[static_cast<std::size_t>(what.waiter)]) {
       ++made.waiter;
       made.key = 1;
       events_.push_back(made);
     }
   }
+  if (subscribes(what.what)) note_parts_of_subscription(what, made);
   return {first, events_.size() - first};
+}
+
+// Behind its registration: in the midst of its co_await, or of the move before that.
+void fixture::note_parts_of_subscription(const operation& wait, event part) {
+  const bool all = waits_for_all(wait.what);
+  part.waiter = wait.waiter;
+  part.key = all ? 0 : wait.key;
+  if (wait.moved && !all) {  // one for all keys stays where it is, whoever owns it
+    for (const action each : {action::move_begins, action::moved}) {
+      part.what = each;
+      events_.push_back(part);
+    }
+  }
+  if (!wait.child || !played().has(action::stop_parent)) return;
+  part.what = action::awaited;
+  events_.push_back(part);
+  if (!all) return;
+  ++part.waiter;
+  part.key = 1;
+  events_.push_back(part);
 }
 
 void fixture::end(begun operation_, int result) {
@@ -153,6 +175,24 @@ void fixture::stop(const operation& what) {
   const begun stopping = begin(what);
   waiter_of(what).stopped = true;
   end(stopping, waiter_of(what).source.request_stop());
+}
+
+void fixture::stop_parent(const operation& what) {
+  const begun stopping = begin(what);
+  waiter_of(what).stopped = true;
+  end(stopping, waiter_of(what).parent.request_stop());
+}
+
+void fixture::unwound(const operation& wait, std::coroutine_handle<> frame) {
+  scheduler& fibers = scheduler::current();
+  fibers.point({frame.address(), access::write, "unwind"});
+  auto& around = fibers.here();
+  if (around.suspending == frame.address()) around.suspending = nullptr;
+  check(around.locks_held == 0, "a coroutine is unwound while a lock is held");
+  check(!waiter_of(wait).parent.has_callback(), "a parent is told while its token has a callback");
+  waiter_of(wait).place.frame = nullptr;
+  observe(wait, outcome::unwound, waits_for_all(wait.what) ? outcome::unwound : no_result);
+  frame.destroy();
 }
 
 // Only a frame of which the scenario's author knows that no other thread may be resuming it.

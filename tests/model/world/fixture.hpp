@@ -46,6 +46,10 @@ class fixture : public execution {
   // A coroutine exits by the exception that it has thrown last.
   void exited(std::coroutine_handle<> frame);
 
+  // The parent of a wait's coroutine stopped it, which is not resumed.
+  stop_token parent_of(const operation& wait) { return waiter_of(wait).parent.get_token(); }
+  void unwound(const operation& wait, std::coroutine_handle<> frame);
+
   void frame_made() { ++frames_; }
   void frame_gone() { --frames_; }
 
@@ -53,6 +57,7 @@ class fixture : public execution {
   struct waiter {
     frame_place place;
     stop_source source;
+    stop_source parent;
     bool begun = false;
     int begun_at = 0;
     bool ended = false;
@@ -92,6 +97,7 @@ class fixture : public execution {
 
   // Operations that do not concern the map.
   void stop(const operation& what);
+  void stop_parent(const operation& what);
   void destroy(const operation& what);
   void await_end(const operation& what);
   void run_posted();
@@ -125,6 +131,8 @@ class fixture : public execution {
   std::vector<exit>& exits_of_this_thread();
   // Those after the first `before` are over, and `thrown` came out of the call, or 0.
   void end_exits(std::size_t before, int thrown);
+
+  void note_parts_of_subscription(const operation& wait, event part);
 
   static bool has_ended(const void* waiter_) { return static_cast<const waiter*>(waiter_)->ended; }
 

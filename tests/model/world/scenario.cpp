@@ -22,14 +22,18 @@ constexpr std::array known_actions{
     known_action{action::wait_with, "wait_with", known_action::key},
     known_action{action::wait_modify, "wait_modify", known_action::key},
     known_action{action::wait_throwing, "wait_throwing", known_action::key},
-    known_action{action::wait_claimed, "wait_claimed", known_action::key},
     known_action{action::take, "take", known_action::key},
     known_action{action::subscribe, "subscribe", known_action::key},
     known_action{action::subscribe_take, "subscribe_take", known_action::key},
     known_action{action::compute, "compute", known_action::key},
     known_action{action::blocking_wait, "blocking_wait", known_action::key},
     known_action{action::blocking_wait_until, "blocking_wait_until", known_action::key},
+    known_action{action::claim_or_wait, "claim_or_wait", known_action::key},
+    known_action{action::claim_and_fulfil, "claim_and_fulfil", known_action::key},
+    known_action{action::claim_and_drop, "claim_and_drop", known_action::key},
+    known_action{action::blocking_claim, "blocking_claim", known_action::key},
     known_action{action::wait_all, "wait_all", known_action::nothing},
+    known_action{action::subscribe_all, "subscribe_all", known_action::nothing},
     known_action{action::wait_any, "wait_any", known_action::nothing},
     known_action{action::take_any, "take_any", known_action::nothing},
     known_action{action::insert, "insert", known_action::key},
@@ -39,6 +43,7 @@ constexpr std::array known_actions{
     known_action{action::deliver, "deliver", known_action::key},
     known_action{action::erase, "erase", known_action::key},
     known_action{action::extract, "extract", known_action::key},
+    known_action{action::invalidate, "invalidate", known_action::key},
     known_action{action::get, "get", known_action::key},
     known_action{action::contains, "contains", known_action::key},
     known_action{action::waiting, "waiting", known_action::key},
@@ -51,7 +56,9 @@ constexpr std::array known_actions{
     known_action{action::fulfil, "fulfil", known_action::claim},
     known_action{action::break_claim, "break_claim", known_action::claim},
     known_action{action::drop_claim, "drop_claim", known_action::claim},
+    known_action{action::unwanted, "unwanted", known_action::claim},
     known_action{action::stop, "stop", known_action::waiter},
+    known_action{action::stop_parent, "stop_parent", known_action::waiter},
     known_action{action::destroy, "destroy", known_action::waiter},
     known_action{action::destroy_map, "destroy_map", known_action::nothing},
     known_action{action::after, "after", known_action::waiter},
@@ -59,6 +66,22 @@ constexpr std::array known_actions{
     known_action{action::fail_here, "throw", known_action::nothing},
     known_action{action::leads, "leads", known_action::waiter},
 };
+
+// The others would prove nothing more, and take their time to compile.
+bool can_be_child(action what) {
+  switch (what) {
+    case action::wait:
+    case action::take:
+    case action::claim_or_wait:
+    case action::claim_and_fulfil:
+    case action::claim_and_drop:
+    case action::subscribe:
+    case action::subscribe_take:
+      return true;
+    default:
+      return waits_for_all_keys(what);
+  }
+}
 
 // A recursive descent through the text.
 class parser {
@@ -72,7 +95,7 @@ class parser {
     } while (accept("|"));
     if (!rest_.empty()) fail("end of text");
     if (scenario_.waiters > reference_map::most_waiters) fail("fewer waits");
-    if (claimed_keys_.size() > most_claims) fail("fewer claims");
+    if (claimed_keys_.size() > claims_of_waits) fail("fewer claims");
     scenario_.awaited.resize(scenario_.stoppable.size());
     scenario_.counts_as_two.resize(scenario_.stoppable.size());
     for (const auto& thread : scenario_.threads) check_waiters(thread);
@@ -166,12 +189,21 @@ class parser {
     if (begins_wait(made.what)) {
       made.waiter = scenario_.waiters++;
       made.stoppable = accept("stoppable");
+      made.child = accept("child");
+      made.moved = accept("moved");
+      if (made.child && !can_be_child(made.what)) fail("a wait that can be a child's");
+      if (made.moved && (made.what == action::compute || blocks(made.what))) {
+        fail("a wait that can be moved");
+      }
       scenario_.stoppable.push_back(made.stoppable);
-      if (made.what == action::wait_all) {
+      scenario_.child.push_back(made.child);
+      if (waits_for_all(made.what)) {
         ++scenario_.waiters;
         scenario_.stoppable.push_back(false);
+        scenario_.child.push_back(false);
       }
-      if (made.what == action::compute) made.value = next_value_++;
+      if (made.what == action::compute || made.what == action::claim_and_fulfil)
+        made.value = next_value_++;
       if (accept("(")) {
         made.before = parse_operations();
         expect(")");
@@ -187,7 +219,8 @@ class parser {
       }
       if (accept("->")) {
         made.next.push_back(parse_operation());
-        if (made.next[0].what != made.what || made.next[0].stoppable != made.stoppable)
+        if (made.next[0].what != made.what || made.next[0].stoppable != made.stoppable ||
+            made.next[0].child != made.child)
           fail("a wait of the same kind");
       }
     } else {
@@ -199,14 +232,17 @@ class parser {
   void check_waiters(const std::vector<operation>& operations) {
     for (const operation& each : operations) {
       const auto waiter = static_cast<std::size_t>(each.waiter);
-      const bool concerns_wait = each.what == action::stop || each.what == action::destroy ||
-                                 each.what == action::after || each.what == action::leads;
+      const bool concerns_wait = each.what == action::stop || each.what == action::stop_parent ||
+                                 each.what == action::destroy || each.what == action::after ||
+                                 each.what == action::leads;
       scenario_.actions |= std::uint64_t{1} << static_cast<unsigned>(each.what);
       if (concerns_wait && each.waiter >= scenario_.waiters) fail("the number of a wait");
       if (each.what == action::stop && !scenario_.stoppable[waiter])
         fail("the number of a stoppable wait");
+      if (each.what == action::stop_parent && !scenario_.child[waiter])
+        fail("the number of a child's wait");
       if (each.what == action::after) scenario_.awaited[waiter] = true;
-      if (each.what == action::wait_all) scenario_.counts_as_two[waiter] = true;
+      if (waits_for_all(each.what)) scenario_.counts_as_two[waiter] = true;
       if (waits_for_all_keys(each.what)) scenario_.waits_for_all_keys = true;
       if (waits_for_any(each.what)) ++scenario_.waits_for_any;
       check_waiters(each.before);

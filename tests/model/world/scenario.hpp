@@ -13,8 +13,11 @@ namespace model {
 //   wait a, insert b, close            an action, and its key (a or b) where it has one
 //   wait a stoppable                   with a stop token
 //   wait_any, wait_all                 for both keys; wait_all counts as two waits
+//   wait a child                       in a coroutine whose parent may stop it
+//   subscribe a moved                  moved before it is awaited, and after what is done between
 //   stop #0, destroy #1, after #0      concern the first, second, ... wait of the text
 //   claim a; fulfil !0; drop_claim !1  likewise the first, second, ... claim
+//   claim_and_fulfil a                 claim_or_wait, and what is done with the claim, if it comes
 //   subscribe a (insert a; erase a)    what is done between registering and waiting
 //   compute a (wait b; compute b)      get_or_compute, and what its factory does before it returns a value:
 //                                      it awaits waits and computations, or ends by `throw`
@@ -28,13 +31,13 @@ struct operation {
   int waiter = -1;  // which wait, or which claim, it is or concerns
   int value = 0;    // of those that hand one in: each has its own
   bool stoppable = false;
+  bool child = false;  // of a parent that may stop its coroutine
+  bool moved = false;
   bool exits = false;  // by an exception, after `then`
   std::vector<operation> before;
   std::vector<operation> then;
   std::vector<operation> next;  // none or one
 };
-
-inline constexpr int most_claims = 8;
 
 enum class resumer_kind : std::uint8_t { trampoline, immediate, posting };
 
@@ -53,6 +56,7 @@ struct scenario {
   bool waits_for_all_keys = false;  // some wait does
   int waits_for_any = 0;
   std::vector<bool> stoppable;      // by waiter
+  std::vector<bool> child;          // by waiter
   std::vector<bool> awaited;        // by waiter: an `after` concerns it
   std::vector<bool> counts_as_two;  // by waiter: it and the next one are one wait, for all keys
 

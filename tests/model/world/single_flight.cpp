@@ -7,14 +7,14 @@ namespace model {
 single_flight::single_flight(const scenario& played)
     : inserts_(played.has(action::insert, action::insert_or_assign, action::exchange,
                           action::update, action::fulfil)),
-      removes_(played.has(action::erase, action::extract, action::clear, action::take,
-                          action::subscribe_take, action::take_any)),
+      removes_(played.has(action::erase, action::extract, action::clear, action::invalidate,
+                          action::take, action::subscribe_take, action::take_any)),
       replaces_(played.has(action::insert_or_assign, action::exchange, action::wait_modify,
                            action::deliver)),
       cancels_(played.has(action::cancel, action::cancel_all)),
       closes_(played.has(action::close, action::destroy_map)),
       fails_(played.has(action::fail, action::break_claim)),
-      claims_(played.has(action::claim)) {}
+      claims_(played.has(action::claim, action::claim_or_wait)) {}
 
 single_flight::call::call(single_flight& all, const operation& asking) : key_(all.of(asking)) {
   ++key_.asked;
@@ -26,7 +26,7 @@ single_flight::call::~call() { --key_.asking; }
 single_flight::computation::computation(single_flight& all, const operation& caller)
     : all_(all), caller_(caller) {
   flight& key = all.of(caller);
-  check(key.computing == 0 || all.removes_, "two callers compute at once");
+  check(key.computing <= key.revoked || all.inserts_, "two callers compute at once");
   check(key.succeeded == 0 || all.removes_, "a value is computed again");
   ++key.computed;
   ++key.computing;
@@ -71,7 +71,7 @@ void single_flight::check_end() const {
     check(key.asking == 0 || key.computing != 0 || claims_,
           "callers wait for a value that nobody computes");
     // Who was told that a factory failed has not tried again.
-    if (!inserts_ && !claims_)
+    if (!inserts_ && !claims_ && key.revoked == 0)
       check(key.computed + key.told <= key.asked, "a follower was not told that its leader failed");
   }
 }

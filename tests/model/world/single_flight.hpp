@@ -1,7 +1,7 @@
 // single_flight: what holds for callers of get_or_compute, whatever else happens to their keys.
 //
 // No order of operations explains them: a call is several steps of the map, and factories take their time.
-// The steps are checked as operations of their own: claim, fulfil, drop_claim and wait_claimed.
+// The steps are checked as operations of their own: claim_or_wait, fulfil, drop_claim.
 #pragma once
 
 #include <array>
@@ -22,6 +22,7 @@ class single_flight {
     int succeeded = 0;
     int failed = 0;
     int told = 0;      // callers that waited when a factory failed
+    int revoked = 0;   // at most
     int value = none;  // that a caller got
   };
 
@@ -55,6 +56,8 @@ class single_flight {
     const operation& caller_;
   };
 
+  // A computation of this key may be revoked from now on.
+  void invalidate(int key) { ++flights_[static_cast<std::size_t>(key)].revoked; }
   // A caller has got its result, as an observation has it.
   void check_result(const operation& asked, int result);
   // Whether the caller's factory is at work.

@@ -60,9 +60,9 @@ class started {
 template <>
 struct waitmap::task_traits<model::value_task> {
   template <class Map>
-  static auto wait_claimed(Map& map, const model::counted_key& key, model::stop_token token,
-                           std::source_location where) {
-    return model::watched_wait(map.wait_claimed(key, token, where));
+  static auto claim_or_wait(Map& map, const model::counted_key& key, model::stop_token token,
+                            std::source_location where) {
+    return model::watched_wait(map.claim_or_wait(key, token, where));
   }
   static bool is_cancellation(const std::exception_ptr&) noexcept { return false; }
 };

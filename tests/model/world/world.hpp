@@ -3,9 +3,12 @@
 
 #include "parking.hpp"  // before the library
 
-#include <chrono>
+#include <memory>
 #include <optional>
+#include <stop_token>
+#include <utility>
 
+#include <wait_map/detail/computations.hpp>
 #include <wait_map/get_or_compute.hpp>
 #include <wait_map/wait_map.hpp>
 
@@ -17,6 +20,23 @@
 namespace model {
 
 struct expected_error {};
+
+// What debug builds note of computations lives as long as the program; its memory must not outlive the arena's
+// execution, whether that is destroyed or abandoned.
+class computations_of_execution {
+ public:
+  computations_of_execution() noexcept { std::construct_at(&graph()); }
+  computations_of_execution(const computations_of_execution&) = delete;
+  ~computations_of_execution() {
+    std::destroy_at(&graph());
+    std::construct_at(&graph());
+  }
+
+ private:
+  static waitmap::detail::computation_graph& graph() noexcept {
+    return waitmap::detail::computations_of_program.graph;
+  }
+};
 
 template <class Policy>
 class world final : public fixture {
@@ -49,10 +69,17 @@ class world final : public fixture {
       }
     }
     check_history();
+    check_all_are_told();
     if (scheduler::current().failed()) return;
     set_finishing();
-    for (claim_type& each : claims_) each = {};
-    run_posted();
+    for (bool dropped = true; dropped;) {  // each may pass to another
+      dropped = false;
+      for (claim_type& each : claims_) {
+        dropped = dropped || each;
+        each = {};
+        run_posted();
+      }
+    }
     if (map_) end_map();
     check(counted_key::live == reference_map::keys, "a slot is left");
     check_nothing_is_left();
@@ -90,6 +117,8 @@ class world final : public fixture {
     switch (what.what) {
       case action::stop:
         return stop(what);
+      case action::stop_parent:
+        return stop_parent(what);
       case action::destroy:
         return destroy(what);
       case action::after:
@@ -101,7 +130,14 @@ class world final : public fixture {
       case action::fulfil:
       case action::break_claim:
       case action::drop_claim:
+      case action::unwanted:
         if (!claim_of(what)) return;
+        break;
+      case action::invalidate:
+        flights_.invalidate(what.key);
+        break;
+      case action::clear:
+        for (const counted_key& key : keys_) flights_.invalidate(key.number());
         break;
       default:
         break;
@@ -140,6 +176,8 @@ class world final : public fixture {
         return map_->erase(key);
       case action::extract:
         return number_of(map_->extract(key));
+      case action::invalidate:
+        return map_->invalidate(key);
       case action::get:
         return number_of(map_->get(key));
       case action::contains:
@@ -173,11 +211,29 @@ class world final : public fixture {
       case action::drop_claim:
         claim_of(what) = {};
         return no_result;
+      case action::unwanted:
+        return ask_whether_unwanted(what);
       default:
         break;
     }
     check(false, "the world does not know this operation");
     return no_result;
+  }
+
+  bool ask_whether_unwanted(const operation& what) {
+    std::stop_token told = claim_of(what).unwanted();
+    const bool unwanted = told.stop_requested();
+    auto& first = told_[static_cast<std::size_t>(what.waiter)];
+    if (!first) first.emplace(std::move(told));
+    return unwanted;
+  }
+  // Who works for a claim does not ask again.
+  void check_all_are_told() const {
+    for (std::size_t i = 0; i < told_.size(); ++i) {
+      if (!told_[i] || !claims_[i]) continue;
+      check(told_[i]->stop_requested() == claims_[i].unwanted().stop_requested(),
+            "a holder is not told that its claim is unwanted");
+    }
   }
 
   template <class Insert>
@@ -194,6 +250,9 @@ class world final : public fixture {
   }
   claim_type& claim_of(const operation& what) {
     return claims_[static_cast<std::size_t>(what.waiter)];
+  }
+  claim_type& claim_that_came_to(const operation& wait) {
+    return claims_[static_cast<std::size_t>(claims_of_waits + wait.waiter)];
   }
 
   // How a wait ended, as the reference says it.
@@ -216,6 +275,8 @@ class world final : public fixture {
         return outcome::closed;
       case waitmap::wait_status::abandoned:
         return outcome::abandoned;
+      case waitmap::wait_status::claimed:
+        return outcome::claimed;
       case waitmap::wait_status::value:
       case waitmap::wait_status::failed:
         break;
@@ -229,6 +290,10 @@ class world final : public fixture {
   template <class Result>
   void observe_result(const operation& wait, const Result& result) {
     observe(wait, result_of(result));
+  }
+  void observe_result(const operation& wait, typename map_type::claim_or_outcome_type& result) {
+    claim_that_came_to(wait) = std::move(result.claim);
+    observe(wait, result_of(result.outcome));
   }
   void observe_result(const operation& wait,
                       const std::vector<waitmap::wait_outcome<counted_value>>& all) {
@@ -247,21 +312,37 @@ class world final : public fixture {
     static constexpr auto look = [](const counted_value& value) { return value.number; };
     static constexpr auto change = [](counted_value& value) { return value.number += 100; };
     static constexpr auto refuse = [](const counted_value&) -> int { throw expected_error{}; };
-    constexpr std::chrono::steady_clock::time_point deadline;  // whichever: see condition_variable
     using self = world&;
     using what = const operation&;
     switch (wait.what) {
       case action::wait:
-        if (wait.stoppable) {
-          sleep(*this, &wait,
-                [](self w, what o) { return w.map_->wait(w.key_of(o), w.token_of(o)); });
+        if (wait.stoppable || wait.child) {
+          begin_sleep(wait,
+                      [](self w, what o) { return w.map_->wait(w.key_of(o), w.token_of(o)); });
         } else {
-          sleep(*this, &wait, [](self w, what o) { return w.map_->wait(w.key_of(o)); });
+          sleep<coroutine>(*this, &wait, [](self w, what o) { return w.map_->wait(w.key_of(o)); });
         }
         break;
-      case action::wait_claimed:
-        sleep(*this, &wait,
-              [](self w, what o) { return w.map_->wait_claimed(w.key_of(o), w.token_of(o)); });
+      case action::claim_or_wait:
+      case action::claim_and_fulfil:
+      case action::claim_and_drop:
+        if (wait.stoppable || wait.child) {
+          begin_sleep(wait, [](self w, what o) {
+            return w.map_->claim_or_wait(w.key_of(o), w.token_of(o));
+          });
+        } else {
+          sleep<coroutine>(*this, &wait, [](self w, what o) {
+            return w.map_->claim_or_wait(counted_key(w.key_of(o)));
+          });
+        }
+        break;
+      case action::blocking_claim:
+        block(wait, [&] {
+          auto found = map_->blocking_claim_or_wait_until(key_of(wait), deadline_clock::start(),
+                                                          token_of(wait));
+          claim_that_came_to(wait) = std::move(found.claim);
+          return std::move(found.outcome);
+        });
         break;
       case action::compute:
         ask(*this, wait);
@@ -270,56 +351,61 @@ class world final : public fixture {
         block(wait, [&] { return map_->blocking_wait(key_of(wait), token_of(wait)); });
         break;
       case action::blocking_wait_until:
-        block(wait,
-              [&] { return map_->blocking_wait_until(key_of(wait), deadline, token_of(wait)); });
+        block(wait, [&] {
+          return map_->blocking_wait_until(key_of(wait), deadline_clock::start(), token_of(wait));
+        });
         break;
       case action::take:
-        if (wait.stoppable) {
-          sleep(*this, &wait, [](self w, what o) {
+        if (wait.stoppable || wait.child) {
+          begin_sleep(wait, [](self w, what o) {
             return w.map_->take(counted_key(w.key_of(o)), w.token_of(o));
           });
         } else {
-          sleep(*this, &wait,
-                [](self w, what o) { return w.map_->take(counted_key(w.key_of(o))); });
+          sleep<coroutine>(*this, &wait,
+                           [](self w, what o) { return w.map_->take(counted_key(w.key_of(o))); });
         }
         break;
       case action::wait_result:
-        sleep(*this, &wait,
-              [](self w, what o) { return w.map_->wait_result(w.key_of(o), w.token_of(o)); });
+        sleep<coroutine>(*this, &wait, [](self w, what o) {
+          return w.map_->wait_result(w.key_of(o), w.token_of(o));
+        });
         break;
       case action::wait_with:
-        sleep(*this, &wait,
-              [](self w, what o) { return w.map_->wait_with(w.key_of(o), look, w.token_of(o)); });
+        sleep<coroutine>(*this, &wait, [](self w, what o) {
+          return w.map_->wait_with(w.key_of(o), look, w.token_of(o));
+        });
         break;
       case action::wait_modify:
-        sleep(*this, &wait, [](self w, what o) {
+        sleep<coroutine>(*this, &wait, [](self w, what o) {
           return w.map_->wait_modify(w.key_of(o), change, w.token_of(o));
         });
         break;
       case action::wait_throwing:
-        sleep(*this, &wait,
-              [](self w, what o) { return w.map_->wait_with(w.key_of(o), refuse, w.token_of(o)); });
+        sleep<coroutine>(*this, &wait, [](self w, what o) {
+          return w.map_->wait_with(w.key_of(o), refuse, w.token_of(o));
+        });
         break;
       case action::subscribe:
-        sleep(*this, &wait,
-              [](self w, what o) { return w.map_->subscribe(w.key_of(o), w.token_of(o)); });
+        begin_sleep(wait,
+                    [](self w, what o) { return w.map_->subscribe(w.key_of(o), w.token_of(o)); });
         break;
       case action::subscribe_take:
-        sleep(*this, &wait, [](self w, what o) {
+        begin_sleep(wait, [](self w, what o) {
           return w.map_->subscribe_take(counted_key(w.key_of(o)), w.token_of(o));
         });
         break;
       case action::wait_all:
-        sleep(*this, &wait,
-              [](self w, what o) { return w.map_->wait_all(w.keys_, w.token_of(o)); });
+        begin_sleep(wait, [](self w, what o) { return w.map_->wait_all(w.keys_, w.token_of(o)); });
+        break;
+      case action::subscribe_all:
+        begin_sleep(wait,
+                    [](self w, what o) { return w.map_->subscribe_all(w.keys_, w.token_of(o)); });
         break;
       case action::wait_any:
-        sleep(*this, &wait,
-              [](self w, what o) { return w.map_->wait_any(w.keys_, w.token_of(o)); });
+        begin_sleep(wait, [](self w, what o) { return w.map_->wait_any(w.keys_, w.token_of(o)); });
         break;
       case action::take_any:
-        sleep(*this, &wait,
-              [](self w, what o) { return w.map_->take_any(w.keys_, w.token_of(o)); });
+        begin_sleep(wait, [](self w, what o) { return w.map_->take_any(w.keys_, w.token_of(o)); });
         break;
       default:
         check(false, "the world does not know this wait");
@@ -334,21 +420,34 @@ class world final : public fixture {
     } catch (const expected_error&) {
     }
     if (wait.what == action::blocking_wait_until && result == outcome::nothing) time_out(wait);
+    if (wait.what == action::blocking_claim && result == outcome::stopped) time_out(wait);
     observe(wait, result);
+    use_claim(wait);
     run(wait.then);
   }
 
-  // The coroutine of a wait, or of a chain of waits of one kind.
   template <class Make>
-  static coroutine sleep(world& self, const operation* wait, Make make) {
+  void begin_sleep(const operation& wait, Make make) {
+    if (wait.child) {
+      sleep<child_coroutine>(*this, &wait, make);
+    } else {
+      sleep<coroutine>(*this, &wait, make);
+    }
+  }
+  // The coroutine of a wait, or of a chain of waits of one kind.
+  template <class Coroutine, class Make>
+  static Coroutine sleep(world& self, const operation* wait, Make make) {
     for (const operation* first = wait; wait != nullptr; wait = next_of(*wait)) {
       if (wait != first) self.begin(*wait);
       try {
         auto waiting = make(self, *wait);
         self.run(wait->before);
-        watched watch(waiting, self.waiter_of(*wait).place);
-        auto result = co_await watch;
+        std::optional<decltype(waiting)> moved;
+        if (wait->moved) moved.emplace(std::move(waiting));
+        auto& last = wait->moved ? *moved : waiting;
+        auto result = co_await Coroutine::watch(last, self.waiter_of(*wait).place, *wait);
         self.observe_result(*wait, result);
+        if (!self.finishing()) self.use_claim(*wait);
       } catch (const expected_error&) {
         self.observe(*wait, outcome::error);
       }
@@ -357,6 +456,15 @@ class world final : public fixture {
       // Where it was never suspended g++ destroys the frame, and fixture::end_exits() would do it again.
       if (wait->exits && self.waiter_of(*wait).place.slept) self.throw_coroutine_error();
     }
+  }
+  // What a wait does with the claim that has come to it.
+  void use_claim(const operation& wait) {
+    operation what = wait;
+    what.waiter = claims_of_waits + wait.waiter;
+    if (wait.what == action::claim_and_fulfil) what.what = action::fulfil;
+    if (wait.what == action::claim_and_drop || wait.what == action::blocking_claim)
+      what.what = action::drop_claim;
+    if (what.what != wait.what) run(what);
   }
   static const operation* next_of(const operation& wait) {
     return wait.next.empty() ? nullptr : &wait.next[0];
@@ -413,7 +521,9 @@ class world final : public fixture {
     co_return counted_value(what.value);
   }
 
-  std::array<claim_type, most_claims> claims_;
+  computations_of_execution noted_;
+  std::array<claim_type, claims_of_waits + reference_map::most_waiters> claims_;
+  std::array<std::optional<std::stop_token>, claims_of_waits> told_;
   std::array<counted_key, reference_map::keys> keys_{counted_key(0), counted_key(1)};
   single_flight flights_{played()};
   std::optional<map_type> map_;

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include <wait_map/claim.hpp>
 #include <wait_map/detail/asio/library.hpp>
 #include <wait_map/result.hpp>
 
@@ -72,6 +73,22 @@ bool ended_by_stop(const std::vector<wait_outcome<Value>>& result, bool) noexcep
   });
 }
 
+template <class Key, class Value, class Hash, class Equal, class Policy>
+bool ended_by_stop(const claim_or_outcome<Key, Value, Hash, Equal, Policy>& result, bool) noexcept {
+  return result.outcome.status() == wait_status::stopped;
+}
+
+// The exception that was not thrown, if there is one.
+template <class Result>
+std::exception_ptr error_in(const Result&) noexcept {
+  return nullptr;
+}
+template <class Key, class Value, class Hash, class Equal, class Policy>
+std::exception_ptr error_in(
+    const claim_or_outcome<Key, Value, Hash, Equal, Policy>& result) noexcept {
+  return result.outcome.error();
+}
+
 // A handler's argument, of what was awaited or of the exception that was thrown.
 template <class Result>
 struct handed_on {
@@ -99,6 +116,15 @@ struct handed_on<first_outcome<Value>> {
   static type from(type&& awaited) { return std::move(awaited); }
   static type from(std::exception_ptr error) noexcept {
     return {type::no_key, wait_outcome<Value>(std::move(error))};
+  }
+};
+
+template <class Key, class Value, class Hash, class Equal, class Policy>
+struct handed_on<claim_or_outcome<Key, Value, Hash, Equal, Policy>> {
+  using type = claim_or_outcome<Key, Value, Hash, Equal, Policy>;
+  static type from(type&& awaited) { return std::move(awaited); }
+  static type from(std::exception_ptr error) noexcept {
+    return {{}, wait_outcome<Value>(std::move(error))};
   }
 };
 

@@ -9,6 +9,7 @@
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/cancellation_type.hpp>
@@ -20,8 +21,10 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/system_context.hpp>
 #include <boost/asio/system_executor.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
+#include <boost/asio/wait_traits.hpp>
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
 #define WAIT_MAP_WITH_ASIO with_boost_asio
@@ -43,6 +46,7 @@ using boost::system::system_error;
 #include <asio/associated_executor.hpp>
 #include <asio/async_result.hpp>
 #include <asio/awaitable.hpp>
+#include <asio/basic_waitable_timer.hpp>
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/bind_executor.hpp>
 #include <asio/cancellation_type.hpp>
@@ -55,8 +59,10 @@ using boost::system::system_error;
 #include <asio/system_context.hpp>
 #include <asio/system_error.hpp>
 #include <asio/system_executor.hpp>
+#include <asio/thread_pool.hpp>
 #include <asio/use_awaitable.hpp>
 #include <asio/use_future.hpp>
+#include <asio/wait_traits.hpp>
 #define WAIT_MAP_WITH_ASIO with_asio
 #if defined(ASIO_HAS_CO_AWAIT)  // not by Asio 1.22 with clang, unless the user defines it
 #define WAIT_MAP_ASIO_AWAITABLE

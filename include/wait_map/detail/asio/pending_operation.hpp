@@ -14,9 +14,8 @@
 namespace waitmap::detail {
 inline namespace WAIT_MAP_WITH_ASIO {
 
-// What an operation is to those who do not know its handler. Its memory is that of a coroutine,
-// which is freed with the last of its owners:
-// - the wait, until the coroutine ends or is suspended for good and the completion owns it;
+// What an operation is to those who do not know its handler. Its memory is freed with the last of its owners:
+// - the wait, until it is over and the completion owns it;
 // - the handler of the cancellation slot, which may be called until it is cleared or replaced;
 // - pending_operations::shut_down(), while it looks at it.
 class pending_operation {
@@ -111,7 +110,10 @@ class pending_operations {
   pending_operation* first_ = nullptr;
 };
 
-// How the context comes by its pending_operations, and says that it is being destroyed.
+// How the context comes by its pending_operations, and says that it is being destroyed. Operations with
+// timers have a service of their own, which they ask for when they have made their timers: a context
+// shuts its youngest service down first, so what runs the timers is still at work then.
+template <bool Timed>
 class wait_service : public net::execution_context::service {
  public:
   using key_type = wait_service;

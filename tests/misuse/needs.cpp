@@ -1,0 +1,4 @@
+// A public header, compiled by what cannot compile it: needs.cmake.
+#include HEADER
+
+int main() {}
