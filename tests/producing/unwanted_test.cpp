@@ -261,6 +261,27 @@ TEST_CASE("who gets a claim does not hear of those who left before", "[4.1][3.12
   CHECK_FALSE(follower.result().claim.unwanted().stop_requested());
 }
 
+// The wait for any is decided by the end of one claim, and still stands behind the other one when that passes on.
+TEST_CASE("who gets a claim by clear() hears of nobody who was told before", "[4.1][2.7]") {
+  map_type map({.shards = 1});
+  const auto first = map.try_claim(1);
+  const auto second = map.try_claim(2);
+  std::vector<int> cleared;
+  map.for_each_waiting([&](int key, auto, auto) { cleared.push_back(key); });
+  REQUIRE(cleared.size() == 2);
+  support::waiter any([&] { return map.wait_any(cleared); });
+  support::waiter follower([&] { return map.claim_or_wait(cleared[1]); });
+  map.clear();
+  CHECK(any.resumed_once());
+  REQUIRE(follower.has_result());
+  const std::stop_token unwanted = follower.result().claim.unwanted();
+  CHECK_FALSE(unwanted.stop_requested());
+  {
+    support::waiter plain([&] { return map.wait(cleared[1]); });
+  }
+  CHECK(unwanted.stop_requested());
+}
+
 TEST_CASE("a token that is asked for after all have left is stopped", "[4.1]") {
   map_type map;
   const auto claim = map.try_claim(1);

@@ -553,11 +553,22 @@ class alignas(64) shard {
       WAIT_MAP_REQUIRES(mutex) {
     auto& next = static_cast<follower_type&>(*claim.oldest_follower);
     take_out(next, ready);
+    forget_losers(claim, ready);
     forget_unwanted(claim);
     claim.where = next.where();
     claim.left_alone = claim.was_told = false;
     next.take_hold(claim, ticket);
     publish(next, ready);
+  }
+  // Members of groups that are decided do not wait any more: a claim whose holder changes is not left by them.
+  void forget_losers(claim_type& claim, ready_list& ready) noexcept WAIT_MAP_REQUIRES(mutex) {
+    while (waiter_node* const oldest = waiter_list::next_of(claim)) {
+      waiter_type& loser = as_waiter(*oldest);
+      if (!has_lost(loser)) return;
+      loser.end = wait_end::lost;
+      take_out(loser, ready);
+      publish(loser, ready);
+    }
   }
   // Unlinks the claim of a slot, and ends the waits on its key. What sees the claim without the lock must not
   // see that it is over before all that is decided: the caller sets its state.
@@ -628,6 +639,10 @@ class alignas(64) shard {
     if (each.role != waiter_role::member || group_of(each).admits(each)) return true;
     each.end = wait_end::lost;
     return false;
+  }
+
+  static bool has_lost(waiter_type& each) noexcept {
+    return each.role == waiter_role::member && group_of(each).excludes(each);
   }
 
   // Whether a value will end a wait. If only groups wait, it decides for the first that still waits:

@@ -165,6 +165,11 @@ class wait_group : public waiter<Policy> {
     return rule_ == rule::all || winner() == &member || wins(member);
   }
 
+  // Whether another was decided for.
+  bool excludes(const waiter<Policy>& member) const noexcept {
+    return winner() != nullptr && winner() != &member;
+  }
+
   // With rule::first: decides for a member, or, if it is the group itself, against all members.
   // True once.
   bool wins(waiter<Policy>& contender) noexcept {
