@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include <wait_map/detail/computations.hpp>
 #include <wait_map/detail/compute_operation.hpp>
 #include <wait_map/detail/key.hpp>
 #include <wait_map/detail/operation.hpp>
@@ -153,19 +154,19 @@ struct compute_call {
   using result_type = Result;
   using task = typename task_for<factory_task, Result, mapped_type>::type;
   using traits = task_traits<factory_task>;
+  using start_type = call_start<Checks>;
 
   // The parameters are the coroutine's own. None throws when it is moved into the frame: clang would,
-  // without optimisation, read the exception's address in the frame that it has just freed. `asking` is who
-  // awaits it, and has looked for the value; null where nobody has.
+  // without optimisation, read the exception's address in the frame that it has just freed.
   static task run(Map& map, stored<typename Map::key_type> kept_key, stored<Factory> kept_factory,
-                  Token token, std::source_location where, const asking_coroutine* asking) {
+                  Token token, std::source_location where, start_type start) {
     const typename Map::key_type& key = unwrap(kept_key);
     Factory& factory = unwrap(kept_factory);
-    if (asking == nullptr) {  // else who asks has looked
+    if (!start.looked) {
       auto present = map.get(key);
       if (present) co_return sourced<Result>(*std::move(present), value_source::hit);
     }
-    noted_wait<Checks> waits(asking);
+    noted_wait<Checks> waits(start);
     auto claimed = waits.begin(map, key, where);
     if (!claimed) {
       auto found = co_await traits::claim_or_wait(map, key, token, where);
@@ -175,8 +176,10 @@ struct compute_call {
       }
       claimed = std::move(found.claim);
     }
-    noted_computation<Checks> noted(claimed, where);
-    waits.begin(claimed);  // who asks waits for this one
+    noted_computation<Checks> noted(where);
+    noted.add(claimed);
+    waits.end();
+    waits.add(claimed);  // who asks waits for this one
     std::exception_ptr error;
     try {
       auto computing = factory();
@@ -201,8 +204,12 @@ struct compute_call {
     if (present) result.emplace(sourced<Result>(*std::move(present), value_source::hit));
     return present.has_value();
   }
-  task begin(const asking_coroutine* asking) && {
-    return run(*map, std::move(key), std::move(factory), std::move(token), where, asking);
+  task begin(start_type start) && {
+    return run(*map, std::move(key), std::move(factory), std::move(token), where, std::move(start));
+  }
+  task begin_alone() && {
+    return start_type::template begin_alone<task>(
+        [this](start_type start) { return std::move(*this).begin(std::move(start)); });
   }
 
   Map* map;
@@ -228,12 +235,12 @@ struct require_coroutine {
       "the value, such as []() -> task<Value> { co_return value; }.");
 };
 
-template <class Result, class Map, class Factory, class Token>
+template <class Result, lock_checks Checks, class Map, class Factory, class Token>
 auto compute(Map& map, owned_key<typename Map::key_type>& key, Factory&& factory, Token token,
              std::source_location where) {
   using kept_factory = std::decay_t<Factory>;
   require_coroutine<Map, kept_factory>();
-  using call = compute_call<Result, Map, kept_factory, Token, checks>;
+  using call = compute_call<Result, Map, kept_factory, Token, Checks>;
   return begin_when_awaited(call{&map, key.give_up(),
                                  make_stored<kept_factory>(std::forward<Factory>(factory)),
                                  std::move(token), where});
@@ -272,6 +279,10 @@ class key_batch {
     for (const auto& each : claims_) keys.push_back(keys_[each.index]);
     return keys;
   }
+  template <class Function>
+  void for_each_claim(Function&& function) const {
+    for (const auto& each : claims_) function(each.held);
+  }
   template <class Values>
   void fulfil(Values&& values) {
     if (values.size() != claims_.size()) {
@@ -295,6 +306,7 @@ class key_batch {
   // --- what somebody else provides: a key at a time, and none of ours is kept waiting meanwhile
   bool is_complete() const noexcept { return next_ == others_.size(); }
   const key_type& next_key() const noexcept { return keys_[others_[next_]]; }
+  void claim_next(claim_type&& claimed) { add_claim(std::move(claimed), others_[next_++]); }
   template <class Found>
   void take_next(Found&& found) {
     const std::size_t index = others_[next_];
@@ -346,30 +358,46 @@ class key_batch {
   std::size_t next_ = 0;
 };
 
-template <class Task, class Map, class Factory, class Token>
+template <class Task, lock_checks Checks, class Map, class Factory, class Token>
 Task compute_all(Map& map, std::vector<typename Map::key_type> keys, stored<Factory> kept_factory,
-                 Token token, std::source_location where) {
+                 Token token, std::source_location where, call_start<Checks> start) {
   using traits = task_traits<Task>;
   Factory& factory = unwrap(kept_factory);
+  noted_wait<Checks> waits(start);
   key_batch<Map> batch(map, std::move(keys), where);
   for (;;) {
     if (batch.has_claims()) {
+      noted_computation<Checks> noted(where);
+      batch.for_each_claim([&](const auto& held) {
+        noted.add(held);
+        waits.add(held);
+      });
       std::exception_ptr error;
       try {
         auto computing = factory(batch.claimed_keys());
+        noted.set_task(computing);
         auto values = co_await std::move(computing);
+        noted.end();
         batch.fulfil(std::move(values));
       } catch (...) {
         error = std::current_exception();
       }
+      noted.end();
       if (error) {
         if (!traits::is_cancellation(error)) batch.fail(error);
         std::rethrow_exception(error);
       }
+      waits.end();
     }
     if (batch.is_complete()) co_return std::move(batch).values();
-    auto found = co_await traits::claim_or_wait(map, batch.next_key(), token, where);
-    batch.take_next(std::move(found));
+    auto claimed = waits.begin(map, batch.next_key(), where);
+    if (claimed) {
+      batch.claim_next(std::move(claimed));
+    } else {
+      auto found = co_await traits::claim_or_wait(map, batch.next_key(), token, where);
+      batch.take_next(std::move(found));
+      waits.end();
+    }
   }
 }
 
@@ -387,7 +415,9 @@ Task compute_all(Map& map, std::vector<typename Map::key_type> keys, stored<Fact
 /// Suspends: as the factory's coroutine does, or while another caller computes. No lock is held
 /// meanwhile: the factory may ask for other keys. If it asks for its own key, or keys ask for each
 /// other in a circle, they wait for ever; for_each_waiting() shows it. Debug builds throw
-/// circular_computation instead, where the factories' own coroutines await get_or_compute() as it is.
+/// circular_computation instead, where who asks is the factory's own coroutine or, on Linux, one that this awaits,
+/// at any depth, if their promises hold who awaits them. What runs beside it (when_all, a task that was started) is
+/// not seen. While others compute, each miss costs some microseconds more there.
 /// co_await returns: the value. A value that somebody inserts meanwhile wins.
 /// Throws from co_await: what the factory throws, to all who wait, and is not cached; wait_interrupted
 /// where the wait was cancelled or stopped, or the map is closed and the key absent. The token stops a
@@ -399,23 +429,25 @@ Task compute_all(Map& map, std::vector<typename Map::key_type> keys, stored<Fact
 /// destroyed, the oldest of those who wait computes; the others wait on. The key and the factory are moved
 /// into the coroutine, onto the heap where that may throw (g++ 12: name a factory that captures, outside of
 /// the co_await expression).
-template <class Map, class Factory, class Token = detail::no_stop_token>
+template <class Map, class Factory, class Token = detail::no_stop_token,
+          detail::lock_checks Checks = detail::checks>
 auto get_or_compute(Map& map, detail::owned_key<typename Map::key_type> key, Factory&& factory,
                     Token token = {},
                     std::source_location where = std::source_location::current()) {
   detail::require_token<Token>();
-  return detail::compute<typename Map::mapped_type>(map, key, std::forward<Factory>(factory),
-                                                    std::move(token), where);
+  return detail::compute<typename Map::mapped_type, Checks>(
+      map, key, std::forward<Factory>(factory), std::move(token), where);
 }
 
 /// Likewise. co_await returns: computed_value<Value>, the value and where it comes from. The coroutine is
 /// Task<computed_value<Value>> for a factory's Task<Value> (see task_traits).
-template <class Map, class Factory, class Token = detail::no_stop_token>
+template <class Map, class Factory, class Token = detail::no_stop_token,
+          detail::lock_checks Checks = detail::checks>
 auto get_or_compute_result(Map& map, detail::owned_key<typename Map::key_type> key,
                            Factory&& factory, Token token = {},
                            std::source_location where = std::source_location::current()) {
   detail::require_token<Token>();
-  return detail::compute<computed_value<typename Map::mapped_type>>(
+  return detail::compute<computed_value<typename Map::mapped_type>, Checks>(
       map, key, std::forward<Factory>(factory), std::move(token), where);
 }
 
@@ -431,16 +463,20 @@ auto get_or_compute_result(Map& map, detail::owned_key<typename Map::key_type> k
 /// Lifetime: as get_or_compute(). The keys are copied, or moved out of an rvalue container.
 /// Cost: O(keys); an allocation for each key that is missing, and a few for all.
 template <class Map, std::ranges::forward_range Keys, class Factory,
-          class Token = detail::no_stop_token>
+          class Token = detail::no_stop_token, detail::lock_checks Checks = detail::checks>
 auto get_or_compute_all(Map& map, Keys&& keys, Factory&& factory, Token token = {},
                         std::source_location where = std::source_location::current()) {
   detail::require_token<Token>();
   using key_type = typename Map::key_type;
   using kept_factory = std::decay_t<Factory>;
   using task = std::invoke_result_t<kept_factory&, std::vector<key_type>>;
-  return detail::compute_all<task, Map, kept_factory, Token>(
-      map, detail::keys_of<key_type>(std::forward<Keys>(keys)),
-      detail::make_stored<kept_factory>(std::forward<Factory>(factory)), std::move(token), where);
+  using start = detail::call_start<Checks>;
+  return start::template begin_alone<task>([&](start how) {
+    return detail::compute_all<task, Checks, Map, kept_factory, Token>(
+        map, detail::keys_of<key_type>(std::forward<Keys>(keys)),
+        detail::make_stored<kept_factory>(std::forward<Factory>(factory)), std::move(token), where,
+        std::move(how));
+  });
 }
 
 }  // namespace waitmap

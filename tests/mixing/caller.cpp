@@ -16,6 +16,11 @@ support::owned wait(shared_map& map, int key, std::string& got) {
   auto value = co_await map.wait(key);
   got = value.value_or("nothing");
 }
+support::owned compute(shared_map& map, int key, std::string& got) {
+  const shared_factory factory{&map, key};
+  auto value = co_await waitmap::get_or_compute(map, key, factory);
+  got = value;
+}
 std::size_t cancel(shared_map& map, int key) { return map.cancel(key); }
 bool claim_and_drop(shared_map& map, int key) {
   const auto claim = map.try_claim(key);
@@ -26,4 +31,4 @@ shared_map* create() { return new shared_map(waitmap::options{.shards = 2}); }
 
 }  // namespace
 
-const caller CALLER = {insert, append, get, wait, cancel, claim_and_drop, destroy, create};
+const caller CALLER = {insert, append, get, wait, compute, cancel, claim_and_drop, destroy, create};

@@ -36,6 +36,13 @@ void use_both(const caller& one, const caller& other) {
     }
     check(other.claim_and_drop(*map, 102) && one.claim_and_drop(*map, 102), "a claim is dropped");
   }
+  std::string computed, joined;
+  {
+    const support::owned leader = one.compute(*map, 200, computed);
+    const support::owned follower = other.compute(*map, 200, joined);
+    other.insert(*map, 201);
+    check(computed == "value!" && joined == "value!", "what one file computes is for both");
+  }
   other.destroy(map);
 }
 

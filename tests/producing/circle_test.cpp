@@ -1,9 +1,12 @@
-// Computations that wait for themselves: debug builds find it where the factories' own coroutines ask.
+// Computations that wait for themselves: debug builds find it, also where others stand between a factory's coroutine and
+// who asks.
 #include <atomic>
+#include <cstdint>
 #include <source_location>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include "producing/compute.hpp"
 #include "support/catch.hpp"
@@ -155,6 +158,198 @@ TEST_CASE("a key that was computed may be asked for by who computes it again", "
   support::waiter other_way([&] { return waitmap::get_or_compute(map, 1, asks); });
   CHECK(other_way.failed_with<circular_computation>());
 }
+
+TEST_CASE("many keys of which one is computed by who asks for them are in a circle", "[4.2]") {
+  map_type map;
+  const std::vector<int> keys{1, 2, 3};
+  const auto load = [&](std::vector<int> missing) -> lazy<std::vector<int>> {
+    const auto never = []() -> lazy<int> { co_return 0; };
+    auto own = co_await waitmap::get_or_compute(map, missing[1], never);
+    co_return std::vector<int>(missing.size(), own);
+  };
+  support::waiter asking([&] { return waitmap::get_or_compute_all(map, keys, load); });
+  const auto error = asking.error<circular_computation>();
+  REQUIRE(error);
+  CHECK(error->circle().size() == 1);
+  CHECK((map.empty() && map.waiting() == 0));
+}
+
+TEST_CASE("many keys whose computation asks for the key that they are asked for", "[4.2]") {
+  map_type map;
+  const auto load = [&](std::vector<int> missing) -> lazy<std::vector<int>> {
+    const auto never = []() -> lazy<int> { co_return 0; };
+    auto first = co_await waitmap::get_or_compute(map, 0, never);
+    co_return std::vector<int>(missing.size(), first);
+  };
+  const auto all = [&]() -> lazy<int> {
+    const std::vector<int> keys{1, 2};
+    auto values = co_await waitmap::get_or_compute_all(map, keys, load);
+    co_return values[0];
+  };
+  support::waiter asking([&] { return waitmap::get_or_compute(map, 0, all); });
+  const auto error = asking.error<circular_computation>();
+#if defined(__linux__)
+  REQUIRE(error);
+  CHECK(error->circle().size() == 2);
+  CHECK((map.empty() && map.waiting() == 0));
+#endif
+}
+
+TEST_CASE("many keys of which one's computation waits for who asks for them are in a circle",
+          "[4.2]") {
+  map_type map;
+  map_type go;
+  const auto all = [&]() -> lazy<int> {
+    const std::vector<int> keys{1};
+    const auto never = [](std::vector<int>) -> lazy<std::vector<int>> { co_return {}; };
+    auto values = co_await waitmap::get_or_compute_all(map, keys, never);
+    co_return values[0];
+  };
+  const auto asks_all = [&]() -> lazy<int> {
+    auto told = co_await go.wait(0);
+    auto other = co_await waitmap::get_or_compute(map, 0, all);
+    co_return other + *told;
+  };
+  support::waiter first([&] { return waitmap::get_or_compute(map, 1, asks_all); });
+  support::waiter other([&] { return waitmap::get_or_compute(map, 0, all); });
+  CHECK((first.pending() && other.pending()));
+  go.insert(0, 1);
+  const auto error = first.error<circular_computation>();
+  REQUIRE(error);
+  CHECK(error->circle().size() == 2);
+  CHECK(other.failed_with<circular_computation>());  // what it waited for has failed
+  CHECK((map.empty() && map.waiting() == 0));
+}
+
+TEST_CASE("a computation computes those of many keys that nobody provides any more", "[4.2]") {
+  map_type map;
+  auto first = map.try_claim(1);
+  auto second = map.try_claim(2);
+  std::vector<int> loaded;
+  const auto load = [&](std::vector<int> missing) -> lazy<std::vector<int>> {
+    loaded = missing;
+    co_return std::vector<int>(missing.size(), 20);
+  };
+  const auto sum = [&]() -> lazy<int> {
+    const std::vector<int> keys{1, 2};
+    auto values = co_await waitmap::get_or_compute_all(map, keys, load);
+    co_return values[0] + values[1];
+  };
+  support::waiter asking([&] { return waitmap::get_or_compute(map, 0, sum); });
+  second = {};  // it waits for the first one yet
+  CHECK(loaded.empty());
+  first.set_value(1);
+  REQUIRE(asking.has_result());
+  CHECK((asking.result() == 21 && loaded == std::vector{2}));
+}
+
+#if defined(__linux__)
+
+// As programs write it: a function of their own asks the map.
+struct modules {
+  map_type map;
+  map_type disk;
+  int between;  // coroutines between a computation and who asks
+
+  lazy<int> load(int key, int depth) {
+    if (depth > 0) {
+      auto value = co_await load(key, depth - 1);
+      co_return value;
+    }
+    const auto factory = [this, key] { return parse(key); };
+    auto value = co_await waitmap::get_or_compute(map, key, factory);
+    co_return value;
+  }
+  // Needs the next module, and the third one the first.
+  lazy<int> parse(int key) {
+    auto read = co_await disk.wait(key);
+    auto next = co_await load(key % 3 + 1, between);
+    co_return next + *read;
+  }
+};
+
+TEST_CASE("a circle by way of further coroutines is told", "[4.2]") {
+  modules all{{}, {}, GENERATE(0, 1, 5)};
+  support::waiter asking([&] { return all.load(1, all.between); });
+  for (const int key : {1, 2, 3}) {
+    REQUIRE(asking.pending());
+    all.disk.insert(key, 1);
+  }
+  const auto error = asking.error<circular_computation>();
+  REQUIRE(error);
+  CHECK(error->circle().size() == 3);
+  CHECK((all.map.empty() && all.map.waiting() == 0));
+}
+
+TEST_CASE("a circle by way of functions that return what get_or_compute() returns is told",
+          "[4.2]") {
+  map_type map;
+  struct program {
+    static lazy<int> ask(map_type& map, int key) {
+      const auto factory = [&map, key] { return compute(map, key); };
+      return waitmap::get_or_compute(map, key, factory);
+    }
+    static lazy<int> compute(map_type& map, int key) {
+      auto value = co_await ask(map, 1 - key);
+      co_return value;
+    }
+  };
+  support::waiter asking([&] { return program::ask(map, 0); });
+  const auto error = asking.error<circular_computation>();
+  REQUIRE(error);
+  CHECK(error->circle().size() == 2);
+  CHECK((map.empty() && map.waiting() == 0));
+}
+
+// One coroutine has begun two calls: what the first computes does not ask for what the second waits for.
+TEST_CASE("calls that are held by one coroutine are not taken for each other", "[4.2]") {
+  map_type map;
+  workshop shop;
+  const auto asks_one = [&]() -> lazy<int> {
+    auto one = co_await waitmap::get_or_compute(map, 1, shop.factory());
+    co_return one + 1;
+  };
+  const auto start = [](lazy<int>& task, int& result) -> support::owned {
+    auto value = co_await task;
+    result = value;
+  };
+  int one = 0, two = 0;
+  const auto holds_both = [&]() -> lazy<int> {
+    lazy<int> first = waitmap::get_or_compute(map, 1, shop.factory());
+    const support::owned of_first = start(first, one);
+    support::waiter other([&] { return waitmap::get_or_compute(map, 2, asks_one); });
+    lazy<int> second = waitmap::get_or_compute(map, 2, asks_one);
+    const support::owned of_second = start(second, two);
+    CHECK((other.pending() && map.waiting(2) == 1));
+    shop.finish(7);
+    co_return other.result();
+  };
+  support::waiter all(holds_both);
+  REQUIRE(all.has_result());
+  CHECK((one == 7 && two == 8 && all.result() == 8));
+}
+
+TEST_CASE("words that lead to no coroutine are seen for what they are", "[4.2]") {
+  using waitmap::detail::frame_at;
+  const auto address_of = [](const auto& object) {
+    return reinterpret_cast<std::uintptr_t>(&object);
+  };
+  const std::uintptr_t words[4] = {};
+  CHECK(frame_at(0) == 0);
+  CHECK(frame_at(1) == 0);
+  CHECK(frame_at(sizeof(void*)) == 0);  // below the first page
+  CHECK(frame_at(address_of(words)) == 0);
+  CHECK(frame_at(address_of(words) + 1) == 0);
+  const auto nothing = []() -> lazy<int> { co_return 0; };
+  const lazy<int> task = nothing();
+  const std::uintptr_t frame = waitmap::detail::frame_in(task);
+  REQUIRE(frame != 0);
+  CHECK(frame_at(frame) == frame);
+  CHECK(frame_at(frame + 2 * sizeof(void*)) == frame);
+  CHECK(frame_at(frame + sizeof(void*)) == 0);
+}
+
+#endif
 
 #else
 

@@ -10,7 +10,6 @@
 #include <type_traits>
 #include <utility>
 
-#include <wait_map/detail/computations.hpp>
 #include <wait_map/detail/fatal.hpp>
 
 namespace waitmap::detail {
@@ -112,18 +111,17 @@ class [[nodiscard("nothing is computed until it is awaited")]] compute_operation
 
   /// The coroutine. Once, and instead of awaiting.
   operator task() {  // NOLINT(google-explicit-constructor)
-    return take_call().begin(nullptr);
+    return take_call().begin_alone();
   }
 
   bool await_ready() {
     if (!taken_ && call_.hits(hit_)) return true;
-    coroutine_.begin(take_call().begin(&asking_));
+    coroutine_.begin(take_call().begin(start_));
     return coroutine_.get().await_ready();
   }
   template <class Promise>
   auto await_suspend(std::coroutine_handle<Promise> awaiting) {
-    asking_.frame = awaiting.address();
-    if constexpr (!std::is_void_v<Promise>) asking_.promise = std::addressof(awaiting.promise());
+    start_.set_asking(awaiting);
     return coroutine_.get().await_suspend(awaiting);
   }
   result await_resume() {
@@ -144,7 +142,7 @@ class [[nodiscard("nothing is computed until it is awaited")]] compute_operation
 
   Call call_;
   bool taken_ = false;
-  asking_coroutine asking_;
+  typename Call::start_type start_{.looked = true};
   std::optional<result> hit_;
   awaited_task<task> coroutine_;
 };
@@ -154,7 +152,7 @@ auto begin_when_awaited(Call call) {
   if constexpr (awaits_as_it_is<typename Call::task>) {
     return compute_operation<Call>(std::move(call));
   } else {
-    return std::move(call).begin(nullptr);
+    return std::move(call).begin_alone();
   }
 }
 

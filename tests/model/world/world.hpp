@@ -3,12 +3,10 @@
 
 #include "parking.hpp"  // before the library
 
-#include <memory>
 #include <optional>
 #include <stop_token>
 #include <utility>
 
-#include <wait_map/detail/computations.hpp>
 #include <wait_map/get_or_compute.hpp>
 #include <wait_map/wait_map.hpp>
 
@@ -20,23 +18,6 @@
 namespace model {
 
 struct expected_error {};
-
-// What debug builds note of computations lives as long as the program; its memory must not outlive the arena's
-// execution, whether that is destroyed or abandoned.
-class computations_of_execution {
- public:
-  computations_of_execution() noexcept { std::construct_at(&graph()); }
-  computations_of_execution(const computations_of_execution&) = delete;
-  ~computations_of_execution() {
-    std::destroy_at(&graph());
-    std::construct_at(&graph());
-  }
-
- private:
-  static waitmap::detail::computation_graph& graph() noexcept {
-    return waitmap::detail::computations_of_program.graph;
-  }
-};
 
 template <class Policy>
 class world final : public fixture {
@@ -490,7 +471,10 @@ class world final : public fixture {
   }
   value_task get_or_compute(const operation& what) {
     const auto factory = [this, &what] { return compute(*this, what); };
-    return waitmap::get_or_compute(*map_, key_of(what), factory, token_of(what));
+    // Without a look for circles, which debug builds add: they are played, too.
+    using waitmap::detail::lock_checks;
+    return waitmap::get_or_compute<map_type, decltype(factory)&, stop_token, lock_checks::off>(
+        *map_, key_of(what), factory, token_of(what));
   }
   // Its factory.
   static value_task compute(world& self, const operation& what) {
@@ -521,7 +505,6 @@ class world final : public fixture {
     co_return counted_value(what.value);
   }
 
-  computations_of_execution noted_;
   std::array<claim_type, claims_of_waits + reference_map::most_waiters> claims_;
   std::array<std::optional<std::stop_token>, claims_of_waits> told_;
   std::array<counted_key, reference_map::keys> keys_{counted_key(0), counted_key(1)};
