@@ -220,6 +220,7 @@ template <lock_checks Checks>
 struct call_start {
   bool looked = false;  // for the value, and there is none
 
+  static call_start after_look() noexcept { return {true}; }
   template <class Promise>
   void set_asking(std::coroutine_handle<Promise>) noexcept {}
   template <class Task, class Begin>
@@ -255,8 +256,9 @@ class noted_computation {
 template <>
 struct call_start<lock_checks::on> {
   bool looked = false;
-  std::shared_ptr<asking_coroutine> asking = std::make_shared<asking_coroutine>();
+  std::shared_ptr<asking_coroutine> asking;  // null until it begins
 
+  static call_start after_look() { return {true, std::make_shared<asking_coroutine>()}; }
   // Who awaits the call.
   template <class Promise>
   void set_asking(std::coroutine_handle<Promise> awaiting) noexcept {
@@ -267,7 +269,7 @@ struct call_start<lock_checks::on> {
   // Begins a coroutine that somebody will await, nobody knows who.
   template <class Task, class Begin>
   static Task begin_alone(Begin&& begin) {
-    call_start start;
+    const call_start start{false, std::make_shared<asking_coroutine>()};
     if constexpr (std::move_constructible<Task>) {
       start.asking->promise_size = sizeof(typename std::coroutine_traits<Task>::promise_type);
       Task begun = begin(start);

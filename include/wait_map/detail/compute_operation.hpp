@@ -116,6 +116,7 @@ class [[nodiscard("nothing is computed until it is awaited")]] compute_operation
 
   bool await_ready() {
     if (!taken_ && call_.hits(hit_)) return true;
+    start_ = Call::start_type::after_look();
     coroutine_.begin(take_call().begin(start_));
     return coroutine_.get().await_ready();
   }
@@ -142,7 +143,7 @@ class [[nodiscard("nothing is computed until it is awaited")]] compute_operation
 
   Call call_;
   bool taken_ = false;
-  typename Call::start_type start_{.looked = true};
+  typename Call::start_type start_;
   std::optional<result> hit_;
   awaited_task<task> coroutine_;
 };
