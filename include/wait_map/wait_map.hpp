@@ -250,16 +250,23 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
     return core_.insert(found_as, pass<Given>(key), making(std::forward<Args>(args)...));
   }
 
-  /// Stores the value, over an older one if there is one. Waiters get it as with insert().
+  /// Stores the value, over an older one if there is one: a std::string is assigned to, and keeps its room; else
+  /// the older one is destroyed without the lock. Waiters get it as with insert().
   /// Returns: inserted, assigned, handed_off, or closed: the value was not moved from.
   template <class Given = Key, class Argument = Value>
   insert_result insert_or_assign(forwarded<Given> key, Argument&& value)
     requires(accepts<Given> && std::constructible_from<Value, Argument>)
   {
-    std::optional<detail::stored<Value>> replaced;
     const auto& found_as = look_up<Given>(key);
-    return core_.assign(found_as, pass<Given>(key), making(std::forward<Argument>(value)),
-                        replaced);
+    if constexpr (detail::assigned_in_place<Value, Argument>) {
+      return core_.assign_in_place(found_as, pass<Given>(key),
+                                   making(std::forward<Argument>(value)),
+                                   std::forward<Argument>(value));
+    } else {
+      std::optional<detail::stored<Value>> replaced;
+      return core_.assign(found_as, pass<Given>(key), making(std::forward<Argument>(value)),
+                          replaced);
+    }
   }
 
   /// Like insert_or_assign(). Returns: the old value; nullopt where there was none, where a taker

@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 #include <new>
+#include <string>
 #include <vector>
 
 #include <wait_map/wait_map.hpp>
@@ -33,6 +34,20 @@ TEST_CASE("a table that finds no memory to grow ends the program and says so", "
     });
     CHECK(words.find("wait_map: out of memory while a table grew") != std::string::npos);
   }
+}
+
+TEST_CASE("a string that finds no memory leaves the one that it was to overwrite", "[6.2]") {
+  waitmap::wait_map<int, std::string> map;
+  map.insert(1, "old");
+  const std::string longer(100, 'n');
+  {
+    const support::failing one(step::allocation, 0);
+    CHECK_THROWS_AS(map.insert_or_assign(1, longer), std::bad_alloc);
+    CHECK(one.has_failed());
+  }
+  CHECK(map.get(1) == "old");
+  CHECK(map.insert_or_assign(1, longer).outcome == waitmap::insert_outcome::assigned);
+  CHECK(map.get(1) == longer);
 }
 
 TEST_CASE("room that is reserved is looked for before a table grows", "[6.2]") {

@@ -2,6 +2,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <wait_map/wait_map.hpp>
 
@@ -27,6 +28,40 @@ TEST_CASE("insert_or_assign overwrites", "[2][2.1]") {
   CHECK(result);
   CHECK(map.get("a") == "2");
   CHECK(map.size() == 1);
+}
+
+// Whatever it is given as.
+TEST_CASE("a string that is overwritten keeps its room", "[2][6.2]") {
+  map_type map;
+  const std::string longest(100, 'a');
+  map.insert("a", longest);
+  const auto room = [&] {
+    const char* found = nullptr;
+    map.visit("a", [&](const std::string& value) { found = value.data(); });
+    return found;
+  };
+  const char* const before = room();
+  const std::string copied(50, 'b');
+  const auto assigned = insert_result{insert_outcome::assigned, 0};
+  CHECK((map.insert_or_assign("a", copied) == assigned && map.get("a") == copied));
+  CHECK(
+      (map.insert_or_assign("a", std::string_view("view")) == assigned && map.get("a") == "view"));
+  CHECK((map.insert_or_assign("a", "array") == assigned && map.get("a") == "array"));
+  const char* const pointer = "pointer";
+  CHECK((map.insert_or_assign("a", pointer) == assigned && map.get("a") == "pointer"));
+  CHECK(room() == before);
+  CHECK((map.insert_or_assign("a", std::string(60, 'c')) == assigned));
+  CHECK(map.get("a") == std::string(60, 'c'));
+}
+
+TEST_CASE("a string that is overwritten by what its conversion makes", "[2]") {
+  struct convertible {
+    operator std::string() const { return "converted"; }
+  };
+  map_type map;
+  map.insert("a", "1");
+  CHECK(map.insert_or_assign("a", convertible{}) == insert_result{insert_outcome::assigned, 0});
+  CHECK(map.get("a") == "converted");
 }
 
 TEST_CASE("exchange stores under an absent key and returns nothing", "[2]") {

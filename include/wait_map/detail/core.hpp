@@ -148,20 +148,23 @@ class core : public common_part {
     return result;
   }
 
+  // An older value moves to `replaced`.
   template <class Lookup, class KeyArgument, class Make>
   insert_result assign(const Lookup& key, KeyArgument&& argument, Make&& make,
                        std::optional<stored<Value>>& replaced) {
-    const hashed<Lookup> looked_up{key, hash(key)};
-    shard_type& shard = shard_of(looked_up.hash);
-    ready_list ready;
-    insert_result result;
-    {
-      const value_scope scope;
-      const exclusive lock(shard);
-      result = shard.assign(looked_up, std::forward<KeyArgument>(argument), make, replaced, ready);
-    }
-    resume(ready);
-    return result;
+    const auto overwrite = [&](slot<Value>& found) {
+      replaced.emplace(found.replace_value(make()));
+    };
+    return assign_by(key, std::forward<KeyArgument>(argument), make, overwrite);
+  }
+  // An older value is assigned to. Where assigned_in_place<Value, Argument>.
+  template <class Lookup, class KeyArgument, class Make, class Argument>
+  insert_result assign_in_place(const Lookup& key, KeyArgument&& argument, Make&& make,
+                                Argument&& value) {
+    const auto overwrite = [&](slot<Value>& found) {
+      found.value() = std::forward<Argument>(value);
+    };
+    return assign_by(key, std::forward<KeyArgument>(argument), make, overwrite);
   }
 
   // function(entry<Value>&) returns something, by value.
@@ -653,6 +656,22 @@ class core : public common_part {
   static std::size_t rounded(std::size_t shards) {
     if (shards > most_shards) throw std::length_error("wait_map: options::shards is above 65536");
     return std::bit_ceil(shards);
+  }
+
+  template <class Lookup, class KeyArgument, class Make, class Overwrite>
+  insert_result assign_by(const Lookup& key, KeyArgument&& argument, Make&& make,
+                          Overwrite&& overwrite) {
+    const hashed<Lookup> looked_up{key, hash(key)};
+    shard_type& shard = shard_of(looked_up.hash);
+    ready_list ready;
+    insert_result result;
+    {
+      const value_scope scope;
+      const exclusive lock(shard);
+      result = shard.assign(looked_up, std::forward<KeyArgument>(argument), make, overwrite, ready);
+    }
+    resume(ready);
+    return result;
   }
 
   shard_type& shard_of(std::size_t hash) const noexcept {

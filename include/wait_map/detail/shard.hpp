@@ -145,11 +145,10 @@ class alignas(64) shard {
     return arrive(at, found, make(), ready);
   }
 
-  // Likewise, but stores over an older value, which it moves to `replaced`.
-  template <class Lookup, class KeyArgument, class Make>
+  // Likewise, but where there is an older value, overwrite(slot<Value>&) stores over it.
+  template <class Lookup, class KeyArgument, class Make, class Overwrite>
   insert_result assign(hashed<Lookup> looked_up, KeyArgument&& key, Make&& make,
-                       std::optional<stored<Value>>& replaced, ready_list& ready)
-      WAIT_MAP_REQUIRES(mutex) {
+                       Overwrite&& overwrite, ready_list& ready) WAIT_MAP_REQUIRES(mutex) {
     if (closed_) return {insert_outcome::closed};
     bool created = false;
     const iterator at =
@@ -157,7 +156,7 @@ class alignas(64) shard {
     if (created) return {insert_outcome::inserted};
     slot<Value>& found = at->second;
     if (!found.has_value()) return arrive(at, found, make(), ready);
-    replace_value(at, make(), replaced);
+    overwrite(found);
     return {insert_outcome::assigned};
   }
 

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -53,6 +54,17 @@ template <class T, class Deleter>
 inline constexpr bool calls_nobody<std::unique_ptr<T, Deleter>> = true;
 template <class T>
 inline constexpr bool calls_nobody<std::vector<T>> = calls_nobody<T>;
+
+// Whether `value = argument` may take the place of a new value: it has no effect where it throws, and neither it
+// nor what it frees runs code but the standard library's.
+template <class T, class Argument>
+inline constexpr bool assigned_in_place = false;
+template <class Character, class Traits, class Allocator, class Argument>
+inline constexpr bool assigned_in_place<std::basic_string<Character, Traits, Allocator>, Argument> =
+    std::is_same_v<std::remove_cvref_t<Argument>,
+                   std::basic_string<Character, Traits, Allocator>> ||
+    std::is_same_v<std::remove_cvref_t<Argument>, std::basic_string_view<Character, Traits>> ||
+    std::is_convertible_v<std::decay_t<Argument>, const Character*>;
 
 template <class T>
 T& unwrap(T& kept) noexcept {
