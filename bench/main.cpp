@@ -31,6 +31,7 @@ constexpr entry tables[] = {
     {"hop", bench::run_hop},
     {"contention", bench::run_contention},
     {"flooding", bench::run_flooding},
+    {"jobs", bench::run_jobs},
     {"compile", bench::run_compile},
 };
 

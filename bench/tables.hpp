@@ -16,6 +16,7 @@ void run_chain(table& to);        // waits.cpp
 void run_hop(table& to);          // hop.cpp
 void run_contention(table& to);   // contention.cpp
 void run_flooding(table& to);     // flooding.cpp
+void run_jobs(table& to);         // jobs.cpp
 void run_compile(table& to);      // compile_time.cpp
 
 }  // namespace bench

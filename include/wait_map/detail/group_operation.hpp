@@ -223,20 +223,23 @@ class group_state : public wait_group<Policy> {
   }
 
   void register_all() {
+    std::size_t ended = 0;
     member* closed = nullptr;
     for (member& each : members()) {
-      if (!All && this->winner() != nullptr) return;
+      if (!All && this->winner() != nullptr) break;
       if (Core::begin_wait(each.key, each, stop_) || each.end == wait_end::lost) continue;
       if (All || each.end != wait_end::closed) {
         if (each.end == wait_end::closed) map_.template end_closed<Value>(each);
-        this->leave();
+        ++ended;
       } else if (closed == nullptr) {
         closed = &each;  // a key behind it may have a value
       }
     }
-    if (closed == nullptr || !this->wins(*closed)) return;
-    map_.template end_closed<Value>(*closed);
-    this->leave();
+    if (closed != nullptr && this->wins(*closed)) {
+      map_.template end_closed<Value>(*closed);
+      ++ended;
+    }
+    if (ended != 0) this->leave_early(ended);
   }
 
   void end_by_stop(wait_end how, ready_list& ready) noexcept {

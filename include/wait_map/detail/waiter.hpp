@@ -186,6 +186,10 @@ class wait_group : public waiter<Policy> {
     // acq_rel: the last one sees what the others have written
     return outstanding_.fetch_sub(1, std::memory_order_acq_rel) == 1;
   }
+  // Members that were decided while the coroutine registers, whose place is still held.
+  void leave_early(std::size_t members) noexcept {
+    outstanding_.fetch_sub(members, std::memory_order_acq_rel);  // as leave()
+  }
   // Then nobody else touches the group. acquire: as leave()
   bool only_one_is_left() const noexcept {
     return outstanding_.load(std::memory_order_acquire) == 1;

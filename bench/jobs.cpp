@@ -1,0 +1,249 @@
+// What programs do beside one wait on one key: many keys at once, claims, overwriting, emptying. Each against what
+// one would write instead: the map's own simpler operations, or a lock and a table.
+#include "tables.hpp"
+
+#include <absl/container/flat_hash_map.h>
+
+#include <coroutine>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <wait_map/wait_map.hpp>
+
+#include "coroutine.hpp"
+#include "harness.hpp"
+#include "keys.hpp"
+
+namespace bench {
+namespace {
+
+using map_type = waitmap::wait_map<u64, u64>;
+
+// A table under one lock; a claimed key has no value.
+template <class V>
+class locked_table {
+ public:
+  static constexpr const char* name = "lock and table";
+
+  void insert_or_assign(u64 key, const V& value) {
+    const std::lock_guard lock(mutex_);
+    entries_.insert_or_assign(key, value);
+  }
+  bool claim(u64 key) {
+    const std::lock_guard lock(mutex_);
+    return entries_.try_emplace(key).second;
+  }
+  void fulfil(u64 key, const V& value) {
+    const std::lock_guard lock(mutex_);
+    entries_.find(key)->second = value;
+  }
+  std::size_t erase_all() {
+    const std::lock_guard lock(mutex_);
+    return absl::erase_if(entries_, [](const auto& each) { return each.second.has_value(); });
+  }
+
+ private:
+  std::mutex mutex_;
+  absl::flat_hash_map<u64, std::optional<V>> entries_;
+};
+
+// work() does a job `jobs` times.
+template <class Work>
+std::vector<double> time_each(std::size_t jobs, Work&& work) {
+  const stopwatch time;
+  work();
+  return {time.elapsed() / static_cast<double>(jobs)};
+}
+
+row against(std::string name, const char* reference, double limit) {
+  return {.name = std::move(name), .reference = reference, .kind = bound::ratio, .limit = limit};
+}
+
+// --- values
+
+template <class Map>
+contestant overwriting(const char* name, const std::vector<u64>& keys,
+                       const std::vector<std::string>& values) {
+  const auto map = std::make_shared<Map>();
+  for (const u64 key : keys) map->insert_or_assign(key, values[0]);
+  const std::size_t passes = 1'000'000 / keys.size();
+  return {name, [&keys, &values, map, passes] {
+            return time_each(passes * keys.size(), [&] {
+              for (std::size_t pass = 0; pass != passes; ++pass) {
+                std::size_t n = pass;
+                for (const u64 key : keys) map->insert_or_assign(key, values[n++ % values.size()]);
+              }
+            });
+          }};
+}
+
+void overwrite(table& to, const char* count_text, std::size_t count) {
+  const auto keys = make_keys<u64>(count);
+  std::vector<std::string> values;
+  for (std::size_t n = 0; n != 64; ++n) values.push_back(some_value<std::string>(n));
+  to.race({against(std::string("overwrite a string of ") + count_text, "lock and table", 1.1)},
+          {overwriting<locked_table<std::string>>("lock and table", keys, values),
+           overwriting<waitmap::wait_map<u64, std::string>>(ours, keys, values)});
+}
+
+void empty(table& to) {
+  const auto keys = make_keys<u64>(100'000);
+  const auto emptying = [&keys](const char* name, auto make, auto erase_all) {
+    return contestant{name, [&keys, make, erase_all] {
+                        const auto map = make();
+                        for (const u64 key : keys) map->insert_or_assign(key, key);
+                        return time_each(keys.size(), [&] { keep(erase_all(*map)); });
+                      }};
+  };
+  to.race({against("erase_if of all of 1e5", "lock and table", 1.2)},
+          {emptying(
+               "lock and table", [] { return std::make_unique<locked_table<u64>>(); },
+               [](auto& map) { return map.erase_all(); }),
+           emptying(
+               ours, [] { return std::make_unique<map_type>(); },
+               [](auto& map) { return map.erase_if([](u64, u64) { return true; }); })});
+}
+
+void claim(table& to) {
+  const auto keys = make_keys<u64>(1000);
+  constexpr std::size_t passes = 200;
+  to.race({against("claim and fulfil a new key", "lock and table", 1.0)},
+          {contestant{"lock and table",
+                      [&keys] {
+                        return time_each(passes * keys.size(), [&] {
+                          for (std::size_t pass = 0; pass != passes; ++pass) {
+                            locked_table<u64> map;
+                            for (const u64 key : keys) {
+                              if (map.claim(key)) map.fulfil(key, key);
+                            }
+                          }
+                        });
+                      }},
+           contestant{ours, [&keys] {
+                        return time_each(passes * keys.size(), [&] {
+                          for (std::size_t pass = 0; pass != passes; ++pass) {
+                            map_type map(waitmap::options{.shards = 1});
+                            for (const u64 key : keys) {
+                              auto claimed = map.try_claim(key);
+                              if (claimed) claimed.set_value(key);
+                            }
+                          }
+                        });
+                      }}});
+}
+
+void make(table& to) {
+  constexpr std::size_t count = 1000;
+  to.race({row{.name = "a default map made and destroyed", .kind = bound::figure, .limit = 350}},
+          {contestant{ours, [] {
+                        return time_each(count, [] {
+                          for (std::size_t n = 0; n != count; ++n) keep(map_type().size());
+                        });
+                      }}});
+}
+
+// --- waits for several keys
+
+// Each waits for its keys, one after the other or together, and adds what it gets.
+owned wait_for_each(map_type& map, std::span<const u64> keys, u64& sum) {
+  for (const u64 key : keys) {
+    auto value = co_await map.wait(key);
+    sum += *value;
+  }
+}
+owned wait_for_all(map_type& map, std::span<const u64> keys, u64& sum) {
+  auto all = co_await map.wait_all(keys);
+  for (const auto& each : all) sum += *each;
+}
+
+template <class Wait>
+contestant waiting(const char* name, const std::vector<u64>& keys, std::size_t at_once,
+                   bool present, Wait wait) {
+  return {name, [&keys, at_once, present, wait] {
+            map_type map;
+            if (present) {
+              for (const u64 key : keys) map.insert(key, key);
+            }
+            u64 sum = 0;
+            std::vector<owned> waits;
+            waits.reserve(keys.size() / at_once);
+            const auto figures = time_each(keys.size(), [&] {
+              for (std::size_t n = 0; n != keys.size(); n += at_once)
+                waits.push_back(wait(map, std::span(keys).subspan(n, at_once), sum));
+              if (present) return;
+              for (const u64 key : keys) map.insert(key, key);
+            });
+            keep(sum);
+            return figures;
+          }};
+}
+
+void wait_all(table& to, std::size_t at_once, bool present) {
+  const auto keys = make_keys<u64>(100'000);
+  const std::string name =
+      "wait_all of " + std::to_string(at_once) + (present ? " present keys" : " absent keys");
+  to.race({against(name, "loop of wait", 1.1)},
+          {waiting("loop of wait", keys, at_once, present, wait_for_each),
+           waiting(ours, keys, at_once, present, wait_for_all)});
+}
+
+owned look_first(map_type& map, std::span<const u64> keys, u64& sum) {
+  for (const u64 key : keys) {
+    if (const auto value = map.get(key)) {
+      sum += *value;
+      co_return;
+    }
+  }
+  auto first = co_await map.wait_any(keys);
+  sum += *first.outcome;
+}
+owned wait_for_any(map_type& map, std::span<const u64> keys, u64& sum) {
+  auto first = co_await map.wait_any(keys);
+  sum += *first.outcome;
+}
+
+// The key that is present is the n-th, for every n in turn.
+template <class Wait>
+contestant finding(const char* name, const std::vector<u64>& keys, std::size_t at_once, Wait wait) {
+  const auto map = std::make_shared<map_type>();
+  for (std::size_t n = 0; n < keys.size(); n += at_once) {
+    const std::size_t which = n + n / at_once % at_once;
+    map->insert(keys[which], keys[which]);
+  }
+  return {name, [&keys, at_once, map, wait] {
+            u64 sum = 0;
+            auto figures = time_each(keys.size() / at_once, [&] {
+              for (std::size_t n = 0; n != keys.size(); n += at_once)
+                wait(*map, std::span(keys).subspan(n, at_once), sum);
+            });
+            keep(sum);
+            return figures;
+          }};
+}
+
+void wait_any(table& to) {
+  const auto keys = make_keys<u64>(80'000);
+  to.race({against("wait_any of 8 of which one is present", "look first", 1.2)},
+          {finding("look first", keys, 8, look_first), finding(ours, keys, 8, wait_for_any)});
+}
+
+}  // namespace
+
+void run_jobs(table& to) {
+  overwrite(to, "1e3", 1000);
+  overwrite(to, "1e6", 1'000'000);
+  empty(to);
+  claim(to);
+  for (const bool present : {false, true}) {
+    for (const std::size_t at_once : {10, 100}) wait_all(to, at_once, present);
+  }
+  wait_any(to);
+  make(to);
+}
+
+}  // namespace bench
