@@ -55,13 +55,18 @@ TEST_CASE("a string that is overwritten keeps its room", "[2][6.2]") {
 }
 
 TEST_CASE("a string that is overwritten by what its conversion makes", "[2]") {
-  struct convertible {
+  struct to_string {
     operator std::string() const { return "converted"; }
+  };
+  struct to_pointer {
+    operator const char*() const { return "pointed to"; }
   };
   map_type map;
   map.insert("a", "1");
-  CHECK(map.insert_or_assign("a", convertible{}) == insert_result{insert_outcome::assigned, 0});
+  CHECK(map.insert_or_assign("a", to_string{}) == insert_result{insert_outcome::assigned, 0});
   CHECK(map.get("a") == "converted");
+  CHECK(map.insert_or_assign("a", to_pointer{}) == insert_result{insert_outcome::assigned, 0});
+  CHECK(map.get("a") == "pointed to");
 }
 
 TEST_CASE("exchange stores under an absent key and returns nothing", "[2]") {

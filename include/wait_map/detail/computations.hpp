@@ -271,7 +271,8 @@ struct call_start<lock_checks::on> {
   static Task begin_alone(Begin&& begin) {
     const call_start start{false, std::make_shared<asking_coroutine>()};
     if constexpr (std::move_constructible<Task>) {
-      start.asking->promise_size = sizeof(typename std::coroutine_traits<Task>::promise_type);
+      if constexpr (requires { typename std::coroutine_traits<Task>::promise_type; })
+        start.asking->promise_size = sizeof(typename std::coroutine_traits<Task>::promise_type);
       Task begun = begin(start);
       start.asking->frame.store(frame_in(begun), std::memory_order_release);
       return begun;

@@ -32,8 +32,7 @@ inline bool read_memory([[maybe_unused]] std::uintptr_t from,
 #if defined(__linux__)
   const errno_kept kept;
   const iovec to{words.data(), words.size_bytes()};
-  const iovec source{reinterpret_cast<void*>(from),
-                     words.size_bytes()};  // NOLINT(performance-no-int-to-ptr)
+  const iovec source{reinterpret_cast<void*>(from), words.size_bytes()};
   const auto size = ::process_vm_readv(::getpid(), &to, 1, &source, 1, 0);
   return size >= 0 && static_cast<std::size_t>(size) == words.size_bytes();
 #else

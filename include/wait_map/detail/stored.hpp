@@ -64,7 +64,8 @@ inline constexpr bool assigned_in_place<std::basic_string<Character, Traits, All
     std::is_same_v<std::remove_cvref_t<Argument>,
                    std::basic_string<Character, Traits, Allocator>> ||
     std::is_same_v<std::remove_cvref_t<Argument>, std::basic_string_view<Character, Traits>> ||
-    std::is_convertible_v<std::decay_t<Argument>, const Character*>;
+    std::is_same_v<std::decay_t<Argument>, const Character*> ||
+    std::is_same_v<std::decay_t<Argument>, Character*>;
 
 template <class T>
 T& unwrap(T& kept) noexcept {
