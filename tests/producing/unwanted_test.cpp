@@ -282,6 +282,21 @@ TEST_CASE("who gets a claim by clear() hears of nobody who was told before", "[4
   CHECK(unwanted.stop_requested());
 }
 
+TEST_CASE("a wait for any that is not decided stays when the claim passes on", "[4.1][3.12]") {
+  map_type map;
+  std::optional claim = map.try_claim(1);
+  support::waiter any([&] { return map.wait_any(std::vector{1, 2}); });
+  support::waiter follower([&] { return map.claim_or_wait(1); });
+  claim.reset();
+  REQUIRE(follower.has_result());
+  CHECK((any.pending() && map.waiting(1) == 1));
+  const std::stop_token unwanted = follower.result().claim.unwanted();
+  CHECK_FALSE(unwanted.stop_requested());
+  follower.result().claim.set_value("v");
+  REQUIRE(any.has_result());
+  CHECK((any.result().index == 0 && *any.result().outcome == "v"));
+}
+
 TEST_CASE("a token that is asked for after all have left is stopped", "[4.1]") {
   map_type map;
   const auto claim = map.try_claim(1);
