@@ -1,13 +1,6 @@
 # SOURCE: the source with the mistake. After `--`: the command that compiles it.
 cmake_minimum_required(VERSION 3.25)
-set(command "")
-foreach(i RANGE 1 ${CMAKE_ARGC})
-  if(after_dashes AND i LESS CMAKE_ARGC)
-    list(APPEND command "${CMAKE_ARGV${i}}")
-  elseif("${CMAKE_ARGV${i}}" STREQUAL "--")
-    set(after_dashes ON)
-  endif()
-endforeach()
+include(${CMAKE_CURRENT_LIST_DIR}/command.cmake)
 
 file(STRINGS ${SOURCE} expected REGEX "^// The compiler says: ")
 string(REPLACE "// The compiler says: " "" expected "${expected}")

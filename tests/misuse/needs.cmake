@@ -1,14 +1,7 @@
 # What cannot compile the library is told so by its first error, whichever header it includes. HEADERS, between commas;
 # WORDS: what is said; after `--`: the command that compiles.
 cmake_minimum_required(VERSION 3.25)
-set(command "")
-foreach(i RANGE 1 ${CMAKE_ARGC})
-  if(after_dashes AND i LESS CMAKE_ARGC)
-    list(APPEND command "${CMAKE_ARGV${i}}")
-  elseif("${CMAKE_ARGV${i}}" STREQUAL "--")
-    set(after_dashes ON)
-  endif()
-endforeach()
+include(${CMAKE_CURRENT_LIST_DIR}/command.cmake)
 
 string(REPLACE "," ";" headers "${HEADERS}")
 foreach(header IN LISTS headers)

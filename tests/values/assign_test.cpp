@@ -1,4 +1,6 @@
 // 2, 2.1: insert_or_assign and exchange store or overwrite.
+#include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -67,6 +69,33 @@ TEST_CASE("a string that is overwritten by what its conversion makes", "[2]") {
   CHECK(map.get("a") == "converted");
   CHECK(map.insert_or_assign("a", to_pointer{}) == insert_result{insert_outcome::assigned, 0});
   CHECK(map.get("a") == "pointed to");
+}
+
+// An allocator of one's own is one's own code.
+template <class T>
+struct telling_allocator : std::allocator<T> {
+  static inline std::function<void()> tell;
+  template <class Other>
+  struct rebind {
+    using other = telling_allocator<Other>;
+  };
+  void deallocate(T* memory, std::size_t count) {
+    if (tell) tell();
+    std::allocator<T>::deallocate(memory, count);
+  }
+};
+
+TEST_CASE("an allocator may call the map when a string is overwritten", "[2][6.1]") {
+  using string = std::basic_string<char, std::char_traits<char>, telling_allocator<char>>;
+  waitmap::wait_map<int, string> map;
+  map.insert(1, string(100, 'a'));
+  int calls = 0;
+  telling_allocator<char>::tell = [&] { calls += map.contains(1); };
+  const string longer(1000, 'b');
+  CHECK(map.insert_or_assign(1, longer).outcome == insert_outcome::assigned);
+  telling_allocator<char>::tell = nullptr;
+  CHECK(calls == 1);
+  CHECK(map.get(1) == longer);
 }
 
 TEST_CASE("exchange stores under an absent key and returns nothing", "[2]") {

@@ -11,7 +11,6 @@
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <memory>
 #include <mutex>
 #include <source_location>
@@ -89,8 +88,7 @@ class computation_graph {
   // The factory has returned this task.
   template <class Task>
   void set_task(number computing, const Task& task) {
-    std::vector<std::uintptr_t> words(sizeof(Task) / sizeof(void*));
-    std::memcpy(words.data(), static_cast<const void*>(&task), words.size() * sizeof(void*));
+    auto words = words_of(task);
     const std::lock_guard lock(mutex_);
     find(computing)->words = std::move(words);
   }

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <vector>
 
@@ -67,12 +68,20 @@ inline std::uintptr_t frame_at(std::uintptr_t word) noexcept {
   return 0;
 }
 
+// What stands in an object, in words. Its padding is no matter to a tool that looks for memory never written, where
+// the kernel reads it.
+template <class Object>
+std::vector<std::uintptr_t> words_of(const Object& object) {
+  std::vector<std::uintptr_t> words(sizeof(Object) / word_size);
+  if (!read_memory(reinterpret_cast<std::uintptr_t>(&object), words))
+    std::memcpy(words.data(), static_cast<const void*>(&object), words.size() * word_size);
+  return words;
+}
+
 // The frame that an object leads to, a task for one; or 0.
 template <class Object>
 std::uintptr_t frame_in(const Object& object) {
-  std::vector<std::uintptr_t> words(sizeof(Object) / word_size);
-  if (!read_memory(reinterpret_cast<std::uintptr_t>(&object), words)) return 0;
-  for (const std::uintptr_t word : words) {
+  for (const std::uintptr_t word : words_of(object)) {
     if (const std::uintptr_t frame = frame_at(word)) return frame;
   }
   return 0;

@@ -46,8 +46,8 @@ stored<T> make_stored(Args&&... args) noexcept(moves_in_place<T> &&
 // map.
 template <class T>
 inline constexpr bool calls_nobody = std::is_trivially_copyable_v<T>;
-template <class Character, class Traits, class Allocator>
-inline constexpr bool calls_nobody<std::basic_string<Character, Traits, Allocator>> = true;
+template <class Character>
+inline constexpr bool calls_nobody<std::basic_string<Character>> = true;
 template <class T>
 inline constexpr bool calls_nobody<std::shared_ptr<T>> = true;
 template <class T, class Deleter>
@@ -59,11 +59,10 @@ inline constexpr bool calls_nobody<std::vector<T>> = calls_nobody<T>;
 // nor what it frees runs code but the standard library's.
 template <class T, class Argument>
 inline constexpr bool assigned_in_place = false;
-template <class Character, class Traits, class Allocator, class Argument>
-inline constexpr bool assigned_in_place<std::basic_string<Character, Traits, Allocator>, Argument> =
-    std::is_same_v<std::remove_cvref_t<Argument>,
-                   std::basic_string<Character, Traits, Allocator>> ||
-    std::is_same_v<std::remove_cvref_t<Argument>, std::basic_string_view<Character, Traits>> ||
+template <class Character, class Argument>
+inline constexpr bool assigned_in_place<std::basic_string<Character>, Argument> =
+    std::is_same_v<std::remove_cvref_t<Argument>, std::basic_string<Character>> ||
+    std::is_same_v<std::remove_cvref_t<Argument>, std::basic_string_view<Character>> ||
     std::is_same_v<std::decay_t<Argument>, const Character*> ||
     std::is_same_v<std::decay_t<Argument>, Character*>;
 
