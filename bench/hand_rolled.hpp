@@ -54,6 +54,19 @@ class hand_rolled_map {
     return true;
   }
 
+  void cancel_all() {
+    std::vector<waiter*> waiters;
+    {
+      const std::lock_guard lock(mutex_);
+      for (auto& [key, entry] : entries_) {
+        for (waiter* each : entry.waiters) each->linked = false;
+        waiters.insert(waiters.end(), entry.waiters.begin(), entry.waiters.end());
+      }
+      std::erase_if(entries_, [](const auto& each) { return !each.second.value; });
+    }
+    for (waiter* each : waiters) resumer_(each->frame);
+  }
+
   template <class F>
   bool modify(const K& key, F f) {
     const std::lock_guard lock(mutex_);

@@ -32,6 +32,8 @@ constexpr entry tables[] = {
     {"contention", bench::run_contention},
     {"flooding", bench::run_flooding},
     {"jobs", bench::run_jobs},
+    {"threads", bench::run_threads},
+    {"disorder", bench::run_disorder},
     {"compile", bench::run_compile},
 };
 

@@ -17,6 +17,8 @@ void run_hop(table& to);          // hop.cpp
 void run_contention(table& to);   // contention.cpp
 void run_flooding(table& to);     // flooding.cpp
 void run_jobs(table& to);         // jobs.cpp
+void run_threads(table& to);      // threads.cpp
+void run_disorder(table& to);     // disorder.cpp
 void run_compile(table& to);      // compile_time.cpp
 
 }  // namespace bench
