@@ -27,6 +27,7 @@
 #include <wait_map/detail/shard.hpp>
 #include <wait_map/detail/shard_lock.hpp>
 #include <wait_map/detail/table.hpp>
+#include <wait_map/detail/thread_parker.hpp>
 #include <wait_map/detail/waiter.hpp>
 #include <wait_map/entry.hpp>
 #include <wait_map/hash.hpp>
@@ -59,6 +60,7 @@ class core : public common_part {
 
  public:
   using resumer_type = typename Policy::resumer;
+  using parker_type = typename parker_of<Policy>::type;
 
   // What may run under a lock (see callable_scope): a function of the user's; or no more than what
   // copies, compares and moves keys and values.
@@ -465,7 +467,7 @@ class core : public common_part {
         group.settle(group, notices);
       } else if (each.role == waiter_role::thread) {
         ready_list::remove(each);
-        each.parker->unpark([&]() noexcept { each.set(waiter_state::done); });
+        static_cast<parker_type*>(each.parker)->unpark();  // from here on the waiter may be gone
       }
     });
 #if defined(__cpp_lib_jthread)

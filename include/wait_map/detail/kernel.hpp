@@ -64,15 +64,17 @@ using kernel_long = long;
 
 // Returns when woken, when the word is not `value`, at a signal, or when it is time.
 inline void sleep_while(std::atomic<std::uint32_t>& word, std::uint32_t value,
-                        long nanoseconds) noexcept {
+                        std::int64_t nanoseconds) noexcept {
+  constexpr std::int64_t second = 1'000'000'000;
   const errno_kept kept;
 #if defined(SYS_futex_time64)
-  kernel_timespec<std::int64_t> span{0, nanoseconds};
+  kernel_timespec<std::int64_t> span{nanoseconds / second, nanoseconds % second};
   if (syscall(SYS_futex_time64, &word, futex_wait_private, value, &span, nullptr, 0) == 0) return;
   if (errno != ENOSYS) return;
 #endif
 #if defined(SYS_futex)
-  kernel_timespec<kernel_long> longest{0, nanoseconds};
+  kernel_timespec<kernel_long> longest{static_cast<kernel_long>(nanoseconds / second),
+                                       static_cast<kernel_long>(nanoseconds % second)};
   syscall(SYS_futex, &word, futex_wait_private, value, &longest, nullptr, 0);
 #endif
 }
@@ -113,7 +115,7 @@ inline void rest(long nanoseconds) noexcept {
 #else
 
 // Never called: where there are no futexes.
-inline void sleep_while(std::atomic<std::uint32_t>&, std::uint32_t, long) noexcept {}
+inline void sleep_while(std::atomic<std::uint32_t>&, std::uint32_t, std::int64_t) noexcept {}
 inline bool wake_sleeper(const void*) noexcept { return false; }
 inline bool barrier_on_all_processors() noexcept { return false; }
 inline void rest(long) noexcept { std::this_thread::yield(); }

@@ -351,7 +351,7 @@ class blocking_operation : registration<Core, Key, Waiter, Token> {
   blocking_operation(const blocking_operation&) = delete;
 
   Result block() {
-    if (this->begin()) parker_.park([&] { return decided(); });
+    if (this->begin()) parker_.park();
     return this->template finish<Result>();
   }
 
@@ -367,17 +367,16 @@ class blocking_operation : registration<Core, Key, Waiter, Token> {
   }
   template <class TimePoint>
   Result block_until(const TimePoint& deadline) {
-    if (this->begin() && !parker_.park_until(deadline, [&] { return decided(); })) {
+    if (this->begin() && !parker_.park_until(deadline)) {
       this->abandon(wait_end::stopped);
-      parker_.park([&] { return decided(); });  // where another thread has just ended it
+      const bool ended_by_another = this->waiter_.state() != waiter_state::done;
+      if (ended_by_another) parker_.park();
     }
     return this->template finish<Result>();
   }
 
  private:
-  bool decided() const noexcept { return this->waiter_.state() == waiter_state::done; }
-
-  thread_parker parker_;
+  typename Core::parker_type parker_;
 };
 
 }  // namespace waitmap::detail

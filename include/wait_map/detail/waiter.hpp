@@ -55,7 +55,6 @@ enum class waiter_role : std::uint8_t {
 enum list_mark : std::uint8_t { nothing_known = 0, takers_only = 2, plain_observers_only = 4 };
 
 class ready_list;
-class thread_parker;
 
 // The neighbours of a waiter: in the waiter_list of its slot while it is linked, in a ready_list
 // while it is ready.
@@ -89,15 +88,36 @@ struct alignas(8) waiter_node : waiter_links {
   union {
     void* continuation = nullptr;  // the address of the coroutine's frame; null: not awaited yet
     void* group;                   // role member: a wait_group
-    thread_parker* parker;         // role thread
+    void* parker;                  // role thread: its parker
   };
-  std::uint32_t hash = 0;  // of its key: by this and its address a table finds it (see at_an_end)
+  union {
+    std::uint32_t hash = 0;  // of its key: by this and its address a table finds it (see at_an_end)
+    std::int32_t ahead;      // from when it is in a ready_list: see look_ahead()
+  };
   waiter_kind kind : 4;
   waiter_role role : 3;
   bool directly : 1 = false;  // resumed without the map's resumer: it names its own (via)
   list_mark mark;             // of a list of this one alone
 
+  // In a ready_list: notes a waiter that stands some places behind this one, or, without an argument, none. It is
+  // only ever prefetched, since it may leave, and its life end, before this one is resumed.
+  void look_ahead() noexcept { ahead = 0; }
+  void look_ahead(const waiter_node& to) noexcept {
+    const auto distance = static_cast<std::ptrdiff_t>(address_of(to) - address_of(*this));
+    const auto units = static_cast<std::int32_t>(distance / unit);
+    ahead = units * unit == distance ? units : 0;  // else it is too far away
+  }
+  // An address that need not be valid; its own where none is noted.
+  std::uintptr_t seen_ahead() const noexcept {
+    return address_of(*this) + static_cast<std::uintptr_t>(ahead * unit);
+  }
+
  private:
+  static constexpr std::ptrdiff_t unit = 8;
+  static std::uintptr_t address_of(const waiter_node& of) noexcept {
+    return reinterpret_cast<std::uintptr_t>(&of);
+  }
+
   // Of a plain observer any value or end that comes is for its coroutine alone, at once, and a copy of
   // the value is all that it takes.
   static constexpr list_mark mark_of(waiter_kind kind, waiter_role role) noexcept {

@@ -12,6 +12,7 @@
 #include <wait_map/policy.hpp>
 
 #include "../engine/explore.hpp"
+#include "../engine/parking_word.hpp"
 #include "../engine/stop_token.hpp"
 #include "../engine/sync.hpp"
 #include "../spec/linearizability.hpp"
@@ -154,6 +155,7 @@ struct checker_policy : waitmap::default_policy {
   using mutex = model::mutex;
   template <class T>
   using atomic = model::atomic<T>;
+  using parker = waitmap::detail::word_parker<parking_word>;
   static waitmap::thread_state& this_thread() noexcept { return fixture::current().this_thread(); }
 };
 

@@ -1,4 +1,4 @@
-// parking: makes the library's thread_parker park a fiber. To be included before anything of the library.
+// parking: makes the library's parkers park a fiber. To be included before anything of the library.
 #pragma once
 
 #include <condition_variable>
@@ -6,7 +6,7 @@
 
 #include "../engine/condition_variable.hpp"
 
-// A policy names the mutex of a shard but not what blocked threads sleep on, which is std's. Inside of this
+// A condition_parker sleeps on what is std's. Inside of this
 // namespace `std` means std with the checker's mutex and condition variable in the place of its own.
 namespace waitmap::detail::std {
 using namespace ::std;
@@ -16,5 +16,5 @@ using condition_variable = model::condition_variable;
 
 #include <wait_map/detail/thread_parker.hpp>
 
-static_assert(sizeof(waitmap::detail::thread_parker) < sizeof(std::mutex),
-              "thread_parker has been included before");
+static_assert(sizeof(waitmap::detail::condition_parker) < sizeof(std::mutex),
+              "thread_parker.hpp has been included before");

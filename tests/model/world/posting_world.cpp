@@ -10,6 +10,7 @@ struct posting_resumer {
 
 struct posting_policy : checker_policy {
   using resumer = posting_resumer;
+  using parker = waitmap::detail::condition_parker;  // what is used where there are no futexes
 };
 
 std::unique_ptr<execution> make_posting_world(exploration& of) {
