@@ -88,11 +88,17 @@ class core : public common_part {
   ~core() {
     reentrancy_check<Policy, checks>::not_inside(this);
     ready_list ready;
-    end_claims(ready);  // those that outlive the map are over
-    close_all(ready);
+    bool has_values = false;
+    for (shard_type& each : shards_) {
+      const exclusive lock(each);
+      each.end_claims(ready);  // those that outlive the map are over
+      each.close(ready);
+      has_values |= each.size() != 0;
+    }
     resume(ready);
     try {
-      clear();  // outside of any lock, while the map can still be called by the destructors of values
+      // Outside of any lock, while the map can still be called by the destructors of values.
+      if (has_values) clear();
     } catch (...) {  // NOLINT(bugprone-empty-catch)
       // A hash or equality that cannot be copied: the values go with their tables.
     }
@@ -619,7 +625,11 @@ class core : public common_part {
       const exclusive lock(first);
       if (!first.closed() && !closed_with) closed_with = std::move(error);
     }
-    const std::size_t ended = close_all(ready);
+    std::size_t ended = 0;
+    for (shard_type& each : shards_) {
+      const exclusive lock(each);
+      ended += each.close(ready);
+    }
     resume(ready);
     return ended;
   }
@@ -718,21 +728,6 @@ class core : public common_part {
     }
     resume(ready);
     return ended;
-  }
-
-  std::size_t close_all(ready_list& ready) noexcept {
-    std::size_t ended = 0;
-    for (shard_type& each : shards_) {
-      const exclusive lock(each);
-      ended += each.close(ready);
-    }
-    return ended;
-  }
-  void end_claims(ready_list& ready) noexcept {
-    for (shard_type& each : shards_) {
-      const exclusive lock(each);
-      each.end_claims(ready);
-    }
   }
 
   template <class Lookup, class Finish>

@@ -32,6 +32,7 @@ class ready_list {
 
   void push_back(waiter_node& added) noexcept {
     if (added.kind >= waiter_kind::group || added.role == waiter_role::thread) has_others_ = true;
+    added.look_ahead();
     push_back(added, added);
   }
   // The waiters from `first` to `last`, which are linked to each other. Coroutines that wait for one

@@ -7,6 +7,7 @@
 
 #include <concepts>
 #include <coroutine>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <new>
@@ -14,6 +15,7 @@
 #include <utility>
 
 #include <wait_map/detail/annotations.hpp>
+#include <wait_map/detail/processor.hpp>
 #include <wait_map/detail/ready_list.hpp>
 #include <wait_map/detail/waiter.hpp>
 #include <wait_map/policy.hpp>
@@ -27,10 +29,21 @@ WAIT_MAP_NOINLINE thread_state& state_of_this_thread_for() noexcept {
   return Policy::this_thread();
 }
 
+// Of a waiter that notes another: its line, and the beginning of its frame, if that is of the same kind.
+WAIT_MAP_NOINLINE inline void prefetch_ahead(const waiter_node& next) noexcept {
+  const std::uintptr_t ahead = next.seen_ahead();
+  const std::uintptr_t frame = ahead + (reinterpret_cast<std::uintptr_t>(next.continuation) -
+                                        reinterpret_cast<std::uintptr_t>(&next));
+  prefetch_to_write(reinterpret_cast<const void*>(ahead));
+  prefetch_to_write(reinterpret_cast<const void*>(frame));
+}
+
 // The next coroutine to resume, where there is one. From here on its frame may go at any time: its
 // waiter is not touched again.
 inline std::coroutine_handle<> next_coroutine(ready_list& ready) noexcept {
-  return std::coroutine_handle<>::from_address(ready.pop_front().continuation);
+  waiter_node& next = ready.pop_front();
+  if (next.ahead != 0) prefetch_ahead(next);
+  return std::coroutine_handle<>::from_address(next.continuation);
 }
 
 // Resumes all, those that join meanwhile too, until one exits by an exception. Returns whether none

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <concepts>
 #include <cstddef>
@@ -25,7 +26,6 @@
 #include <wait_map/detail/shard_lock.hpp>
 #include <wait_map/detail/slot.hpp>
 #include <wait_map/detail/table.hpp>
-#include <wait_map/detail/thread_parker.hpp>
 #include <wait_map/detail/waiter.hpp>
 #include <wait_map/detail/waiter_list.hpp>
 #include <wait_map/result.hpp>
@@ -870,28 +870,62 @@ class alignas(64) shard {
                                                          const Finish& finish,
                                                          ready_list& ready) noexcept
       WAIT_MAP_REQUIRES(mutex) {
-    waiter_node* last = nullptr;
-    std::uint32_t ended = 0;
-    // Returns who stands behind.
-    const auto end_one = [&](waiter_node& node) noexcept {
-      waiter_type& each = as_waiter(node);
-      finish(each);
-      each.set(waiter_state::ready);
-      last = &node;
-      ++ended;
-      return waiter_list::next_of(node);
-    };
-    waiter_node* node = end_one(*all.front());
-    if (node != nullptr) node = end_one(*node);
-    // Stores whose lines are not cached wait for each other. One or two such are soon done; for them a
-    // prefetch costs more than it brings.
-    while (node != nullptr) {
-      prefetch_to_write(&as_waiter(*node).end);
-      node = end_one(*node);
+    waiter_node& first = *all.front();
+    waiter_node& last = *all.last_word();
+    std::uint32_t ended = 1;
+    end_plain_observer(first, finish);
+    if (&last != &first) {
+      waiter_node* const second = waiter_list::next_of(first);
+      end_plain_observer(last, finish);
+      ended = second == &last ? 2 : 2 + end_inner_observers(*second, last, finish);
     }
-    ready.push_back(*all.front(), *last);
+    ready.push_back(first, last);
     waiting_ -= ended;
     return ended;
+  }
+  template <class Finish>
+  WAIT_MAP_ALWAYS_INLINE static void end_plain_observer(waiter_node& node,
+                                                        const Finish& finish) noexcept {
+    waiter_type& each = as_waiter(node);
+    finish(each);
+    each.look_ahead();
+    each.set(waiter_state::ready);
+  }
+  // Likewise for those from `front` on that stand before `behind`. Their frames lie anywhere, and the address of one is
+  // known when the line of its neighbour has come into the cache: so they are ended from both ends, two lines at a
+  // time, and each notes one that stands further behind, so that those who resume them need not wait so.
+  template <class Finish>
+  WAIT_MAP_NOINLINE static std::uint32_t end_inner_observers(waiter_node& front,
+                                                             waiter_node& behind,
+                                                             const Finish& finish) noexcept {
+    constexpr std::size_t distance = 8;
+    std::array<waiter_node*, distance> from_front{};
+    std::array<waiter_node*, distance> from_back{};
+    waiter_node* one = &front;
+    auto* other = static_cast<waiter_node*>(behind.previous);
+    for (std::uint32_t n = 0;; ++n) {
+      end_plain_observer(*one, finish);
+      waiter_node*& before = from_front[n % distance];
+      if (before != nullptr) {
+        before->look_ahead(*one);
+      } else {
+        prefetch_to_write(one->continuation);
+      }
+      before = one;
+      if (one == other) return 2 * n + 1;
+      one = waiter_list::next_of(*one);
+
+      end_plain_observer(*other, finish);
+      waiter_node*& after = from_back[n % distance];
+      if (after != nullptr) {
+        other->look_ahead(*after);
+      } else {
+        prefetch_to_write(other->continuation);
+      }
+      after = other;
+      if (one == other) return 2 * n + 2;
+      other = static_cast<waiter_node*>(other->previous);
+    }
   }
 
   void publish_ended(waiter_list& waiters, ready_list& ready) noexcept WAIT_MAP_REQUIRES(mutex) {
