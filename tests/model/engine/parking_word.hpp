@@ -1,11 +1,9 @@
 // parking_word: what a word_parker of the library sleeps on, each use a visible step.
 #pragma once
 
-#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <utility>
-#include <vector>
 
 #include "condition_variable.hpp"
 #include "scheduler.hpp"
@@ -47,28 +45,24 @@ class parking_word {
   }
   static void wake(const void* address) {
     scheduler::current().point({address, access::write, "wake"});
-    const auto found = std::ranges::find(sleeping(), address);
-    if (found != sleeping().end()) static_cast<parking_word*>(*found)->woken_ = true;
+    scheduler::current().wake(address);
   }
 
  private:
-  static bool is_woken(const void* self) { return static_cast<const parking_word*>(self)->woken_; }
-
-  // Of all fibers.
-  static std::vector<void*>& sleeping() {
-    static thread_local std::vector<void*> words;
-    return words;
+  static bool is_woken(const void* sleeper) {
+    return static_cast<const scheduler::surroundings*>(sleeper)->woken;
   }
 
   // Returns: whether it was woken, or did not fall asleep.
   bool sleep(std::uint32_t value, scheduler::predicate until) {
     step_to(access::write, "fall asleep");
     if (value_ != value) return true;
-    woken_ = false;
-    sleeping().push_back(this);
-    scheduler::current().point({this, access::block, "sleep"}, until, this);
-    std::erase(sleeping(), this);
-    return woken_;
+    scheduler::surroundings& here = scheduler::current().here();
+    here.sleeps_on = this;
+    here.woken = false;
+    scheduler::current().point({this, access::block, "sleep"}, until, &here);
+    here.sleeps_on = nullptr;
+    return here.woken;
   }
 
   void step_to(access kind, const char* name) const {
@@ -77,7 +71,6 @@ class parking_word {
   }
 
   std::uint32_t value_ = 0;
-  bool woken_ = false;
   bool alive_ = true;
 };
 

@@ -49,6 +49,12 @@ void scheduler::fiber_main() {
   }
 }
 
+void scheduler::wake(const void* word) {
+  for (const auto& each : fibers_) {
+    if (each != nullptr && each->around.sleeps_on == word) each->around.woken = true;
+  }
+}
+
 scheduler::surroundings& scheduler::here() {
   return running_ == outside ? around_outside_ : state(running_).around;
 }

@@ -49,9 +49,13 @@ class scheduler {
     // The coroutine that is being suspended: from the moment at which its waiter is published, another
     // fiber may resume and destroy it, whatever this one still has to do.
     const void* suspending = nullptr;
-    bool time_has_passed = false;  // see deadline_clock
+    bool time_has_passed = false;     // see deadline_clock
+    const void* sleeps_on = nullptr;  // see parking_word
+    bool woken = false;
   };
   surroundings& here();
+  // Those fibers that sleep on a word.
+  void wake(const void* word);
 
   // Prints every step that is made.
   void set_verbose(bool verbose) { verbose_ = verbose; }
