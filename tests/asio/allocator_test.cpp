@@ -20,7 +20,7 @@ struct handler {
   int* live_in_call;
 };
 
-TEST_CASE("an operation uses its handler's allocator and frees before it calls", "[6]") {
+TEST_CASE("an operation uses its handler's allocator and frees before it calls", "[5.8]") {
   const bool present = GENERATE(false, true);
   int_map map;
   net::io_context context;
@@ -38,7 +38,7 @@ TEST_CASE("an operation uses its handler's allocator and frees before it calls",
   CHECK(counts.live == 0);
 }
 
-TEST_CASE("a dropped operation gives its memory back", "[6]") {
+TEST_CASE("a dropped operation gives its memory back", "[5.8]") {
   int_map map;
   support::usage counts;
   int live_in_call = -1;

@@ -1,4 +1,4 @@
-// 4.2 with coroutines of type awaitable.
+// 4.2: with coroutines of type awaitable.
 #include <chrono>
 #include <stdexcept>
 #include <vector>

@@ -67,7 +67,7 @@ TEST_CASE("a handler may be movable only, and so may the value", "[6.5]") {
   CHECK(got == 7);
 }
 
-TEST_CASE("a handler that throws does so from run()", "[5]") {
+TEST_CASE("a handler that throws does so from run()", "[5.8]") {
   int_map map;
   net::io_context context;
   async_wait(map, "key",
@@ -88,7 +88,7 @@ TEST_CASE("where an operation waits can be asked", "[3]") {
   CHECK(file.find("handlers_test") != std::string::npos);
 }
 
-TEST_CASE("a strand keeps handlers apart", "[5]") {
+TEST_CASE("a strand keeps handlers apart", "[5.8]") {
   int_map map;
   net::thread_pool pool(2);
   auto strand = net::make_strand(pool);

@@ -1,4 +1,4 @@
-// A floating-point number is no key of a map of integers.
+// 2.6: a floating-point number is no key of a map of integers.
 // The compiler says: number_key
 #include <wait_map/wait_map.hpp>
 

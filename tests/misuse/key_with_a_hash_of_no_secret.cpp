@@ -1,4 +1,4 @@
-// A flood-resistant hash of a type needs its AbslHashValue: std::hash has no secret.
+// 6.8: a flood-resistant hash of a type needs its AbslHashValue: std::hash has no secret.
 // The compiler says: give this type an AbslHashValue
 #include <cstddef>
 #include <functional>

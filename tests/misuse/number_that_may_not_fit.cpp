@@ -1,4 +1,4 @@
-// CALL: a call that takes NUMBER as a key of 32 bits. A constant that fits is accepted; for a wider number the
+// 2.6: CALL is a call that takes NUMBER as a key of 32 bits. A constant that fits is accepted; for a wider number the
 // compiler warns at this line, though the library is a system header.
 // The compiler says: [-Werror
 #include <cstdint>

@@ -1,4 +1,4 @@
-// The elements of a range convert out of the user's sight: those that may not fit are refused.
+// 2.6: the elements of a range convert out of the user's sight: those that may not fit are refused.
 // The compiler says: may not fit the map's keys
 #include <cstdint>
 #include <vector>

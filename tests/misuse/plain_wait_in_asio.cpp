@@ -1,4 +1,4 @@
-// An asio::awaitable goes on on its executor: a plain co_await of a wait does not.
+// 5.6: an asio::awaitable goes on on its executor: a plain co_await of a wait does not.
 // The compiler says: write co_await waitmap::async_wait(map, key, asio::use_awaitable)
 #include <asio/awaitable.hpp>
 #include <asio/use_awaitable.hpp>

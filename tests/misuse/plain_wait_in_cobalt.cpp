@@ -1,4 +1,5 @@
-// The coroutines of Boost.Cobalt, whose promise has this shape, go on on their executor: a plain co_await does not.
+// 5.6: the coroutines of Boost.Cobalt, whose promise has this shape, go on on their executor: a plain co_await does
+// not.
 // The compiler says: waitmap::async_wait(map, key, boost::cobalt::use_op)
 #include <coroutine>
 

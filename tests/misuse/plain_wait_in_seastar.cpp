@@ -1,4 +1,4 @@
-// The coroutines of Seastar, whose promise has this shape, go on on their shard.
+// 5.6: the coroutines of Seastar, whose promise has this shape, go on on their shard.
 // The compiler says: seastar::alien::submit_to()
 #include <coroutine>
 

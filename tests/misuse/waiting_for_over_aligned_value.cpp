@@ -1,4 +1,4 @@
-// Compilers do not align coroutine frames for over-aligned types: a wait does not return one.
+// 6.5: compilers do not align coroutine frames for over-aligned types: a wait does not return one.
 // The compiler says: compilers do not align coroutine frames for over-aligned types
 #include <wait_map/wait_map.hpp>
 

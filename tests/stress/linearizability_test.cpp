@@ -29,18 +29,18 @@ event erase(bool done, std::uint64_t begin, std::uint64_t end) {
 }
 bool passes(history events) { return judge(events) == verdict::linearizable; }
 
-TEST_CASE("an insert that overlaps a wait may come before it or after it") {
+TEST_CASE("an insert that overlaps a wait may come before it or after it", "[6.3]") {
   CHECK(passes({wait(0, 5, 1, 4), insert(5, 1, 2, 3)}));
   CHECK(passes({wait(0, 5, 1, 4), insert(5, 0, 2, 3)}));
 }
 
-TEST_CASE("a waiter that is pending though the value was there is found") {
+TEST_CASE("a waiter that is pending though the value was there is found", "[6.3]") {
   CHECK(!passes({insert(5, 0, 1, 2), wait(0, pending, 3, 4)}));
   CHECK(!passes({wait(0, pending, 1, 4), insert(5, 0, 2, 3)}));
   CHECK(passes({insert(5, 0, 1, 2), erase(true, 3, 4), wait(0, pending, 5, 6)}));
 }
 
-TEST_CASE("a wrong count and a wrong value are found") {
+TEST_CASE("a wrong count and a wrong value are found", "[6.3]") {
   CHECK(!passes({wait(0, 5, 1, 2), insert(5, 0, 3, 4)}));
   CHECK(!passes({wait(0, 6, 1, 2), insert(5, 1, 3, 4)}));
   CHECK(!passes({wait(0, nothing, 1, 2), insert(5, 0, 3, 4)}));
@@ -48,7 +48,7 @@ TEST_CASE("a wrong count and a wrong value are found") {
   CHECK(passes({wait(0, nothing, 1, 2), cancel(1, 3, 4), insert(5, 0, 5, 6)}));
 }
 
-TEST_CASE("a waiter resumed before anything could have decided its wait is found") {
+TEST_CASE("a waiter resumed before anything could have decided its wait is found", "[6.3]") {
   event resumed{action::resumed, 0, 0};
   resumed.begin = 1, resumed.end = 3;
   CHECK(!passes({wait(0, 5, 1, 2), resumed, insert(5, 1, 4, 5)}));
@@ -75,7 +75,7 @@ history overlapping(int values, int cancelled_takers) {
   return events;
 }
 
-TEST_CASE("a history in which more than a dozen operations overlap is judged") {
+TEST_CASE("a history in which more than a dozen operations overlap is judged", "[6.3]") {
   history right = overlapping(5, 5);
   right.push_back(cancel(5, 200, 201));
   CHECK(judge(right) == verdict::linearizable);
@@ -85,7 +85,8 @@ TEST_CASE("a history in which more than a dozen operations overlap is judged") {
   CHECK(judge(wrong) == verdict::impossible);
 }
 
-TEST_CASE("a taker that leaves lets one behind it have the value, one that stays does not") {
+TEST_CASE("a taker that leaves lets one behind it have the value, one that stays does not",
+          "[6.3]") {
   history left = {take(0, nothing, 1, 2), take(1, 5, 3, 4), hand_off(5, 1, 7)};
   event stop{action::stop, 2, 0};
   stop.begin = 5, stop.end = 6;
@@ -96,7 +97,7 @@ TEST_CASE("a taker that leaves lets one behind it have the value, one that stays
   CHECK(!passes(left));
 }
 
-TEST_CASE("waiters of one key that are ended by different operations are found") {
+TEST_CASE("waiters of one key that are ended by different operations are found", "[6.3]") {
   // The insert ends the waits of all who observe; the first would have to be pending when the second ends.
   CHECK(!passes({wait(0, 5, 1, 2), wait(1, nothing, 3, 4), cancel(1, 5, 6), insert(5, 1, 7, 8)}));
   CHECK(!passes({take(0, 5, 1, 2), wait(1, nothing, 3, 4), hand_off(5, 1, 5), cancel(1, 7, 8)}));

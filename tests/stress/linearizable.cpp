@@ -1,4 +1,4 @@
-// Real threads, random operations on hot keys, and the proof that what they saw could have happened one after
+// 6.3: real threads, random operations on hot keys, and the proof that what they saw could have happened one after
 // the other: linearizable [--operations N | --endless] [--seed S]. Prints the seed; exits with 1 and the history
 // of the key where there is no such order, or none was found in time.
 #include <array>

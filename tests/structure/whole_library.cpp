@@ -1,4 +1,4 @@
-// Every member of the map, for an ordinary key and value.
+// 6.7: every member of the map, for an ordinary key and value.
 #include <chrono>
 #include <string>
 #include <wait_map/deadline.hpp>

@@ -41,7 +41,7 @@ void check_values() {
   CHECK(map.extract(5)->number == 6);
 }
 
-TEST_CASE("over-aligned values are aligned in the map, also when a waiter looks at them") {
+TEST_CASE("over-aligned values are aligned in the map, also when a waiter looks at them", "[6.5]") {
   check_values<32>();
   check_values<64>();
   check_values<4096>();

@@ -37,7 +37,7 @@ support::detached collect(map_type& map, int& alive, int& got) {
   got += *both.first + *both.second * *mine;
 }
 
-TEST_CASE("a wait chosen by an if ends as it should") {
+TEST_CASE("a wait chosen by an if ends as it should", "[6.7]") {
   int alive = 0, got = 0;
   map_type map;
   choose(map, true, alive, got);
@@ -49,7 +49,7 @@ TEST_CASE("a wait chosen by an if ends as it should") {
   CHECK(alive == 0);
 }
 
-TEST_CASE("two waits collected by name end as they should") {
+TEST_CASE("two waits collected by name end as they should", "[6.7]") {
   int alive = 0, got = 0;
   map_type map;
   collect(map, alive, got);

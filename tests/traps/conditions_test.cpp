@@ -44,7 +44,7 @@ support::detached alone(map_type& map, int& got) {
   co_await map.wait_with(1, [&got](int value) { got += value; });
 }
 
-TEST_CASE("a value awaited first and tested then arrives") {
+TEST_CASE("a value awaited first and tested then arrives", "[6.7]") {
   int got = 0;
   map_type map;
   first_then_if(map, got);
@@ -55,7 +55,7 @@ TEST_CASE("a value awaited first and tested then arrives") {
   CHECK(got == 5 + 1 + 5 + 5);
 }
 
-TEST_CASE("a wait declared in the condition of a loop goes round") {
+TEST_CASE("a wait declared in the condition of a loop goes round", "[6.7]") {
   int got = 0;
   map_type map;
   declared_in_while(map, got);

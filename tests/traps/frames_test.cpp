@@ -29,7 +29,8 @@ support::detached sum_up(map_type& map, int rounds, std::atomic<long>& sum,
   }
 }
 
-TEST_CASE("the locals of a coroutine survive when another thread resumes it as it suspends") {
+TEST_CASE("the locals of a coroutine survive when another thread resumes it as it suspends",
+          "[6.7]") {
   constexpr int rounds = 20'000;
   map_type map;
   std::atomic<long> sum{0};

@@ -28,7 +28,7 @@ support::detached ready_at_once(map_type& map, int rounds, int& sum) {
   }
 }
 
-TEST_CASE("pairs awaited in a loop arrive whole") {
+TEST_CASE("pairs awaited in a loop arrive whole", "[6.7]") {
   map_type map;
   int sum = 0;
   sum_pairs(map, 100, sum);
@@ -36,7 +36,7 @@ TEST_CASE("pairs awaited in a loop arrive whole") {
   CHECK(sum == 9900);
 }
 
-TEST_CASE("waits that end at once go round without stack or frame trouble") {
+TEST_CASE("waits that end at once go round without stack or frame trouble", "[6.7]") {
   map_type map;
   int sum = 0;
   ready_at_once(map, 10'000, sum);

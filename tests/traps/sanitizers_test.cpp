@@ -28,7 +28,8 @@ support::detached wait_for(map_type& map, int key, std::stop_token token, std::a
   ended.fetch_add(text.empty() ? 0 : 1);
 }
 
-TEST_CASE("coroutines that hop between threads by value, stop and exception race with nobody") {
+TEST_CASE("coroutines that hop between threads by value, stop and exception race with nobody",
+          "[6.1]") {
   constexpr int keys = 2'000;
   map_type map;
   std::stop_source source;

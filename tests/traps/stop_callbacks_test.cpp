@@ -25,7 +25,7 @@ support::detached wait_for(map_type& map, int key, std::stop_token token, ended&
   (value ? how.with_value : how.with_nothing).fetch_add(1);
 }
 
-TEST_CASE("a stop that came before the wait ends it without a suspension") {
+TEST_CASE("a stop that came before the wait ends it without a suspension", "[3.8]") {
   map_type map;
   ended how;
   std::stop_source source;
@@ -35,7 +35,7 @@ TEST_CASE("a stop that came before the wait ends it without a suspension") {
   CHECK(map.waiting() == 0);
 }
 
-TEST_CASE("a stop whose callback resumes the coroutine lets it destroy that callback") {
+TEST_CASE("a stop whose callback resumes the coroutine lets it destroy that callback", "[3.8]") {
   map_type map;
   ended how;
   auto source = std::make_unique<std::stop_source>();
@@ -45,7 +45,7 @@ TEST_CASE("a stop whose callback resumes the coroutine lets it destroy that call
   CHECK(how.with_nothing.load() == 1);
 }
 
-TEST_CASE("a coroutine resumed by a stop may use the map and stop others") {
+TEST_CASE("a coroutine resumed by a stop may use the map and stop others", "[3.8]") {
   struct stopping {
     static support::detached wait(map_type& map, std::stop_token token, std::stop_source other) {
       auto value = co_await map.wait(1, token);
@@ -63,7 +63,8 @@ TEST_CASE("a coroutine resumed by a stop may use the map and stop others") {
   CHECK(map.get(5) == 2);
 }
 
-TEST_CASE("a stop that races with the insert and with the registration ends each wait once") {
+TEST_CASE("a stop that races with the insert and with the registration ends each wait once",
+          "[3.8]") {
   for (int round = 0; round < 2'000; ++round) {
     map_type map;
     ended how;

@@ -21,7 +21,7 @@ support::detached link(map_type& map, int number, support::stack_meter& stack, i
   map.insert(number + 1, *value);
 }
 
-TEST_CASE("a chain of waits takes no stack for each of its links") {
+TEST_CASE("a chain of waits takes no stack for each of its links", "[5.3]") {
   constexpr int links = 10'000;
   map_type map;
   int run = 0;

@@ -63,7 +63,7 @@ support::owned closure_as_temporary(map_type& map, int& alive, int& got) {
 }
 #endif
 
-TEST_CASE("a named closure that owns something is destroyed once") {
+TEST_CASE("a named closure that owns something is destroyed once", "[6.7]") {
   int alive = 0, got = 0;
   map_type map;
   {
@@ -75,7 +75,7 @@ TEST_CASE("a named closure that owns something is destroyed once") {
   CHECK(alive == 0);
 }
 
-TEST_CASE("an operation awaited as an lvalue destroys its closure once") {
+TEST_CASE("an operation awaited as an lvalue destroys its closure once", "[6.7]") {
   int alive = 0, got = 0;
   map_type map;
   {
@@ -86,7 +86,7 @@ TEST_CASE("an operation awaited as an lvalue destroys its closure once") {
   CHECK(alive == 0);
 }
 
-TEST_CASE("an operation that is destroyed while it waits destroys its closure once") {
+TEST_CASE("an operation that is destroyed while it waits destroys its closure once", "[6.7]") {
   int alive = 0, got = 0;
   map_type map;
   {
@@ -97,7 +97,7 @@ TEST_CASE("an operation that is destroyed while it waits destroys its closure on
   CHECK(map.waiting() == 0);
 }
 
-TEST_CASE("a temporary text is a key that lives as long as the wait") {
+TEST_CASE("a temporary text is a key that lives as long as the wait", "[6.7]") {
   int got = 0;
   map_type map;
   const support::owned waiter = text_as_temporary(map, got);
@@ -105,7 +105,7 @@ TEST_CASE("a temporary text is a key that lives as long as the wait") {
   CHECK(got == 3);
 }
 
-TEST_CASE("an aggregate key that has a name is moved into the wait") {
+TEST_CASE("an aggregate key that has a name is moved into the wait", "[6.7]") {
   int got = 0, got_too = 0;
   point_map map;
   const support::owned waiter = named_aggregate(map, got);
@@ -117,7 +117,7 @@ TEST_CASE("an aggregate key that has a name is moved into the wait") {
 }
 
 #if !defined(__GNUC__) || defined(__clang__) || __GNUC__ >= 13
-TEST_CASE("a temporary closure that owns something is destroyed once, but by g++ 12") {
+TEST_CASE("a temporary closure that owns something is destroyed once, but by g++ 12", "[6.7]") {
   int alive = 0, got = 0;
   map_type map;
   {

@@ -1,4 +1,4 @@
-// Imports the module, and lets a coroutine and threads use a map of it.
+// 6.7: imports the module, and lets a coroutine and threads use a map of it.
 #include <coroutine>
 #include <exception>
 #include <optional>

@@ -41,11 +41,11 @@ const std::vector<expected> coherence{
 };
 
 TEST_CASE("memory models: every processor keeps each location coherent and changes atomic",
-          "[weak]") {
+          "[weak][6.9]") {
   for (const auto* each : {&weak::x86, &weak::armv8, &weak::risc_v}) check(*each, coherence);
 }
 
-TEST_CASE("memory models: x86 lets a write pass a later read, and nothing else", "[weak]") {
+TEST_CASE("memory models: x86 lets a write pass a later read, and nothing else", "[weak][6.9]") {
   check(weak::x86, {
                        {"MP", "Wx1 Wy1 | Ry1 Rx0", forbidden},
                        {"SB", "Wx1 Ry0 | Wy1 Rx0", allowed},
@@ -130,7 +130,8 @@ const std::vector<expected> weaker{
     {"MP+fence+addr-po to a write", "Wx2 F Wy1 | Ry1 address:Rz0 Wx1 ; x=2", forbidden},
 };
 
-TEST_CASE("memory models: ARMv8 orders by dependency, barrier, acquire and release", "[weak]") {
+TEST_CASE("memory models: ARMv8 orders by dependency, barrier, acquire and release",
+          "[weak][6.9]") {
   check(weak::armv8, weaker);
   check(weak::armv8,
         {
@@ -149,7 +150,7 @@ TEST_CASE("memory models: ARMv8 orders by dependency, barrier, acquire and relea
         });
 }
 
-TEST_CASE("memory models: RISC-V orders by dependency, fence, and annotation", "[weak]") {
+TEST_CASE("memory models: RISC-V orders by dependency, fence, and annotation", "[weak][6.9]") {
   check(weak::risc_v, weaker);
   check(weak::risc_v,
         {

@@ -14,7 +14,7 @@ namespace order_test {
 using weak::ordered_operation;
 using weak::weakened;
 
-TEST_CASE("memory models: what the lock relies on holds on x86, ARMv8 and RISC-V [6.9]", "[weak]") {
+TEST_CASE("memory models: what the lock relies on holds on x86, ARMv8 and RISC-V", "[weak][6.9]") {
   for (const weak::shape& each : weak::shapes()) {
     const auto made = weak::recorder::current().record(each.program);
     for (const weak::translation& how : weak::translations()) {
@@ -74,8 +74,8 @@ std::string expected(const ordered_operation& one, const weakened& other) {
 
 const std::size_t all = weak::translations().size();
 
-TEST_CASE("memory models: each order of the lock that a processor does not keep is seen [6.9]",
-          "[weak]") {
+TEST_CASE("memory models: each order of the lock that a processor does not keep is seen",
+          "[weak][6.9]") {
   std::set<std::string> shapes_that_see;
   for (const ordered_operation& each : weak::ordered_operations()) {
     for (weakened other : each.weaker) {
@@ -95,8 +95,8 @@ TEST_CASE("memory models: each order of the lock that a processor does not keep 
 }
 
 // On x86, whose processor keeps in order what a release or an acquire asks for.
-TEST_CASE("memory models: each order of the lock that a compiler does not keep is seen [6.9]",
-          "[weak]") {
+TEST_CASE("memory models: each order of the lock that a compiler does not keep is seen",
+          "[weak][6.9]") {
   for (const ordered_operation& each : weak::ordered_operations()) {
     for (const weakened& other : each.weaker) {
       std::set<std::string> shapes_that_see;
@@ -107,7 +107,7 @@ TEST_CASE("memory models: each order of the lock that a compiler does not keep i
   }
 }
 
-TEST_CASE("memory models: each operation of the lock with an order is looked at [6.9]", "[weak]") {
+TEST_CASE("memory models: each operation of the lock with an order is looked at", "[weak][6.9]") {
   const std::vector<ordered_operation> known = weak::ordered_operations();
   std::set<std::string> files;
   for (const ordered_operation& each : known) files.insert(each.where.file);
