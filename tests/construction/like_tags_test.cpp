@@ -30,7 +30,7 @@ struct counting_equal {
 
 TEST_CASE("the elements of a shard are told apart as if there were one table", "[1.1]") {
   constexpr int keys = 30'000;
-  for (const std::size_t shards : {1, 16, 1024}) {
+  for (const std::size_t shards : {1u, 16u, 1024u}) {
     waitmap::wait_map<std::uint32_t, int, mixing_hash, counting_equal> map({.shards = shards});
     for (std::uint32_t key = 0; key != keys; ++key) map.insert(key, 1);
     // Looks up as many keys from the first on. Returns how many are there.
