@@ -46,7 +46,8 @@ auto sender_for(Key key, Begin begin) {
 //   where that would throw; with set_stopped() where the stop token of the receiver's environment ended the wait.
 // - Where: by the map's resumer, so by default on the thread that ends the wait; inside of start() where it ends
 //   at once.
-// - Cost: as the co_await. Nothing is allocated, and no coroutine is behind it: the operation state is the waiter.
+// - Cost: as the co_await. No coroutine is behind it. For one key the operation state is the waiter, and nothing is
+//   allocated but the claim that async_claim_or_wait() brings.
 // - Lifetime: the map must live until the sender is started; its end ends the wait. The keys are moved or copied
 //   in. A sender is connected once, or as often as one likes where it is an lvalue and its key can be copied.
 //   Destroying the operation state before it completes ends the wait.

@@ -47,9 +47,10 @@ struct trampoline_resumer {};
 /// resumes them before it goes on. Each link of a chain nests one level deeper on the stack.
 struct immediate_resumer {};
 
-/// A resumer of one's own: called once per waiter, with no lock held, on the thread that ended the
+/// A resumer of one's own: called once per waiter, with no lock of a map held, on the thread that ended the
 /// wait. It resumes the coroutine or hands it to an executor. Must not throw: that ends the
-/// program.
+/// program. (Where the wait was ended by a function that runs under another map's lock, and there is no memory to
+/// put the call off until that lock is dropped, it is called at once.)
 template <class Resumer>
 concept resumer_function = std::invocable<Resumer&, std::coroutine_handle<>>;
 

@@ -1,4 +1,5 @@
-// The version of the library, the one place where it is written; and what the library needs of a compiler.
+// The version of the library, from which CMake has it (a test compares the port's with it); and what the library needs
+// of a compiler.
 #pragma once
 
 #define WAIT_MAP_VERSION_MAJOR 1

@@ -1,10 +1,10 @@
 // wait_map: a concurrent hash map that coroutines can wait on.
 //
-// This page is the whole library for its users. How it is done, in reading order: detail/waiter.hpp
-// (the node in a coroutine's frame), waiter_list (those of one key), ready_list and resume
-// (how they are resumed), claim_node (who is to provide a value, and who follows), slot, table and shard
-// (where they wait, under one lock), core (which locks, lets the shard decide, drops the lock and
-// resumes), operation (what co_await does) and awaiters (for whom, where that is not just a coroutine).
+// This page is the map, for its users; what works on a map (get_or_compute, deadlines, senders, Asio's operations) has
+// headers of its own beside it. How it is done, in reading order: detail/waiter.hpp (the node of one wait), waiter_list
+// (those of one key), ready_list and resume (how they are resumed), claim_node (who is to provide a value, and who
+// follows), slot, table and shard (where they wait, under one lock), core (which locks, lets the shard decide, drops the
+// lock and resumes), operation (what co_await does) and awaiters (for whom, where that is not just a coroutine).
 #pragma once
 
 #include <wait_map/version.hpp>
@@ -70,7 +70,7 @@ struct options {
 ///   to insert: what that resumes is resumed when the outermost callable has returned and its lock is
 ///   dropped. Maps that are called one inside the other need one order, as locks do, even where they
 ///   are only read (debug builds abort where two were called both ways). Destructors of removed values
-///   never run under a lock.
+///   never run under a lock of this map.
 ///
 /// @tparam Hash,Equal  see default_hash, default_equal. A hash that is not marked avalanching (a
 /// member type is_avalanching) is mixed by one multiplication.

@@ -45,7 +45,8 @@ class unwanted_notice : public waiter_node, public deferred_call {
 // | is revoked      | likewise; both have it until the holder goes | changes    |
 // | is overtaken    | ends: a value has come                       | stays      |
 //
-// All but the ticket and the owners is used under the shard's lock.
+// All but the ticket, the owners, the state and the end is used under the shard's lock. The end is read without it
+// when the state says that the claim is over.
 template <class Policy>
 class claim_node : public waiter<Policy> {
  public:

@@ -1,4 +1,5 @@
-// core: the inside of a map: shards, hash and resumer. The one file that locks a shard.
+// core: the inside of a map: shards, hash and resumer. The one file that takes the lock of a shard, by the guards of
+// shard_lock.hpp.
 #pragma once
 
 #include <algorithm>

@@ -248,7 +248,8 @@ class awaiter_of {
   Operation& operation_;
 };
 
-// What wait() and its kin return: registers when it is awaited. Lives in the coroutine's frame.
+// What wait() and its kin return: registers when it is awaited. Lives in the coroutine's frame, or in
+// what stands for it there (see awaiters.hpp).
 //
 // It can be moved until then: senders are, and g++ 12 does it where a promise has an await_transform that forwards
 // by reference (QCoro). Where senders copy what they are given as an lvalue, this is moved too: it is awaited once.

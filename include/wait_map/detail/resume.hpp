@@ -2,7 +2,8 @@
 //
 // No coroutine runs while its thread is inside of a function of the user's that runs under a lock, of
 // whatever map: it could ask for that lock. callable_scope notes such a function; what is to be resumed
-// meanwhile is kept with the thread until the outermost one has returned and its lock is dropped.
+// meanwhile is kept with the thread until the outermost one has returned and its lock is dropped. One exception: what is
+// for a resumer of the user's goes to it at once where there is no memory to keep it.
 #pragma once
 
 #include <concepts>

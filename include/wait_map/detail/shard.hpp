@@ -1,4 +1,4 @@
-// shard: one lock and one table, and every step that the map takes under that lock.
+// shard: one lock and one table, and what a map's operations do to values and waiters under that lock.
 #pragma once
 
 #include <algorithm>
@@ -56,9 +56,10 @@ struct common_part : reader_group {
   }
 };
 
-// Every function but the constructor and the destructor needs the lock. None resumes: those whose
-// wait ends go to a ready_list, which the caller sees to after it has dropped the lock. None
-// destroys a value: what is removed is moved out to the caller.
+// A function that needs the lock says so, by WAIT_MAP_REQUIRES or WAIT_MAP_REQUIRES_SHARED, which clang checks but in
+// core::update(). The static ones touch no member of the shard, only waiters, claims and ready lists. None resumes:
+// those whose wait ends go to a ready_list, which the caller sees to after it has dropped the lock. None destroys a
+// value that was not moved from: what is removed is moved out to the caller.
 template <class Key, class Value, class Hash, class Equal, class Policy>
 class alignas(64) shard {
  public:

@@ -1,5 +1,6 @@
-// waiter: the node of one wait. It lives in the awaiter, so in the frame of the coroutine that
-// waits.
+// waiter: the node of one wait. It lives in what is awaited: for a co_await in the coroutine's frame, for a
+// subscription in its handle, for a sender or Asio in the operation, for a thread on its stack. A wait for several
+// keys has all of its waiters in one allocation.
 #pragma once
 
 #include <atomic>
@@ -9,7 +10,7 @@
 
 namespace waitmap::detail {
 
-// | state  | the waiter is           | who changes the state       | who may destroy the frame      |
+// | state  | the waiter is           | who changes the state       | who may destroy the waiter     |
 // |--------|-------------------------|-----------------------------|--------------------------------|
 // | idle   | nowhere                 | its own thread, at the wait | its owner                      |
 // | linked | in a slot's waiter_list | who holds the shard's lock  | its owner; it is unlinked      |
