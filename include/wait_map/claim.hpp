@@ -98,7 +98,7 @@ class [[nodiscard(
   /// key has left, whatever the way, while the claim holds; and when the claim is overtaken or revoked. It
   /// is not stopped before anybody has waited. Its callbacks run with no lock held, on the thread that
   /// ended the wait. Of one claim all calls give the same token.
-  /// Cost: one allocation. Throws: std::bad_alloc.
+  /// Cost: two allocations, the first time. Throws: std::bad_alloc.
   [[nodiscard]] std::stop_token unwanted() const { return core_type::unwanted_token(hold_); }
 #endif
 
