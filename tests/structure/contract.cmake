@@ -1,5 +1,5 @@
-# tests/contract.md and the tests agree: what a test cites is a rule; each rule names who proves it, which exists and
-# cites it. The working directory is the project's root.
+# tests/contract.md and the tests agree: each case cites a rule, and what it cites is one; each rule names who proves it,
+# which exists and cites it. The working directory is the project's root.
 #
 # A test cites a rule by a tag ("[3.6]"), in a comment ("// Rules 3.4 and 5.3: ...", "// 6.6: ...", "... (3.11)"), or,
 # a scenario of the model checker, in its second string. Brackets and semicolons mean something in a list of CMake's:
@@ -49,6 +49,14 @@ set(cited "")
 foreach(source IN LISTS sources)
   read(tests/${source} text)
   string(REGEX MATCHALL "\"(<[^<>\"]*>)+\"" places "${text}")
+  # Each case has a tag, but for those by which the model checker proves itself.
+  list(FILTER places INCLUDE REGEX "<${number}>")
+  string(REGEX MATCHALL "\nTEST_CASE\\(" cases "${text}")
+  list(LENGTH places tags)
+  list(LENGTH cases cases)
+  if(cases GREATER tags AND NOT source MATCHES "^model/[a-z]+_test")
+    message(SEND_ERROR "tests/${source} has ${cases} cases, and ${tags} of them have a rule as a tag")
+  endif()
   string(REGEX MATCHALL "<${number}>" places "${places}")
   string(REGEX MATCHALL "\n// (Rules? ${number}((, | and )${number})*|${number}(, ${number})*:)" comments "\n${text}")
   string(REGEX MATCHALL "[ \n]\\([1-9]\\.[0-9]+\\)" asides "${text}")
