@@ -1,7 +1,5 @@
 // For plain threads. A thread that sleeps is seen by its wait in the map.
 #include <exception>
-#include <filesystem>
-#include <fstream>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -92,34 +90,5 @@ TEST_CASE("threads and coroutines wait side by side", "[3][3.4]") {
   CHECK(two == "v");
   CHECK(subscription.await_resume() == "v");
 }
-
-#if defined(__linux__)
-// What the kernel says that a thread does: S where it sleeps, R where it runs or could.
-char state_of(const std::filesystem::path& thread) {
-  std::ifstream file(thread / "stat");
-  std::string text;
-  std::getline(file, text);
-  return text.at(text.rfind(')') + 2);
-}
-
-TEST_CASE("a thread that waits sleeps", "[3]") {
-  map_type map;
-  std::filesystem::path self;
-  std::optional<std::string> got;
-  std::thread thread([&] {
-    self = std::filesystem::canonical("/proc/thread-self");
-    got = map.blocking_wait(1);
-  });
-  until_waiting(map, 1);
-  // Once it has begun to sleep nothing wakes it: it is seen to sleep again and again.
-  while (state_of(self) != 'S') std::this_thread::yield();
-  int asleep = 0;
-  for (int i = 0; i < 1000; ++i) asleep += state_of(self) == 'S';
-  CHECK(asleep > 990);  // on its way it may have slept for the lock
-  map.insert(1, "v");
-  thread.join();
-  CHECK(got == "v");
-}
-#endif
 
 }  // namespace blocking_wait_test

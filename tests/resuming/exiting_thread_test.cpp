@@ -1,7 +1,5 @@
 #include <thread>
 
-#include <pthread.h>
-
 #include <wait_map/wait_map.hpp>
 
 #include "support/catch.hpp"
@@ -26,8 +24,6 @@ struct inserts_at_exit {
 
 thread_local inserts_at_exit at_exit;
 
-void insert_at_last(void* map) { static_cast<map_type*>(map)->insert(1, 10); }
-
 TEST_CASE("a thread that is exiting resumes as ever", "[5.3]") {
   map_type map;
   int first = 0, second = 0, third = 0;
@@ -46,12 +42,6 @@ TEST_CASE("a thread that is exiting resumes as ever", "[5.3]") {
       map.insert(100, 1);
       at_exit.map = &map;
     }).join();
-  }
-  SECTION("from a POSIX destructor, which runs when all thread_locals are gone") {
-    pthread_key_t key;
-    REQUIRE(pthread_key_create(&key, insert_at_last) == 0);
-    std::thread([&] { pthread_setspecific(key, &map); }).join();
-    pthread_key_delete(key);
   }
 
   CHECK(first == 1);

@@ -2,67 +2,24 @@
 // a test that does not end.
 #include <atomic>
 #include <cerrno>
-#include <chrono>
 #include <cstddef>
-#include <cstdlib>
 #include <memory>
-#include <string>
 #include <thread>
 #include <vector>
 
 #include <wait_map/mutex.hpp>
-#include <wait_map/policy.hpp>
 
-#include "elsewhere.hpp"
+#include "stress/crowd.hpp"
 #include "support/barrier.hpp"
 #include "support/catch.hpp"
-#include "support/last_words.hpp"
-#include "support/stack.hpp"
-
-#if defined(__linux__)
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/membarrier.h>
-#include <linux/seccomp.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#endif
 
 namespace word_mutex_test {
 
-struct guarded {
-  waitmap::word_mutex mutex;
-  long count = 0;  // not atomic: the lock protects it
-  std::atomic<int> inside{0};
-  std::atomic<int> broken{0};
-
-  void enter(bool yields) {
-    mutex.lock();
-    if (inside.fetch_add(1, std::memory_order_relaxed) != 0) broken.fetch_add(1);
-    ++count;
-    if (yields) std::this_thread::yield();  // the others spin in vain, and sleep
-    inside.fetch_sub(1, std::memory_order_relaxed);
-    mutex.unlock();
-  }
-};
-
-// Returns how many were inside in all, or -1 if two were at once.
-long crowd(int threads, int rounds, int yield_every) {
-  guarded here;
-  std::vector<std::thread> all;
-  for (int i = 0; i < threads; ++i) {
-    all.emplace_back([&, i] {
-      for (int round = 0; round < rounds; ++round) {
-        here.enter(yield_every != 0 && (round + i) % yield_every == 0);
-      }
-    });
-  }
-  for (std::thread& each : all) each.join();
-  return here.broken.load() == 0 ? here.count : -1;
-}
-
-constexpr int many = 200'000 / support::slowness;
-constexpr int some = 20'000 / support::slowness;
+using stress::crowd;
+using stress::many;
+using stress::read_once;
+using stress::some;
+using stress::soon_shared;
 
 TEST_CASE("more threads than processors exclude each other", "[1.5]") {
   CHECK(crowd(2, many, 0) == 2L * many);
@@ -112,15 +69,6 @@ TEST_CASE("who has locked a mutex last may destroy it", "[1.5][3.3]") {
     mutex.reset();
     first.join();
   }
-}
-
-#if defined(__linux__)
-
-using soon_shared = waitmap::basic_word_mutex<1, false, 0>;
-
-template <class Mutex>
-void read_once(Mutex& mutex) {
-  mutex.end_reading(mutex.start_reading());
 }
 
 // Whether another thread shares the mutex now.
@@ -356,138 +304,5 @@ TEST_CASE("neither owners nor readers change errno, nor do sleepers and who wake
   for (std::thread& each : all) each.join();
   CHECK_FALSE(changed);
 }
-
-// Failed once, where time_t is wider than the kernel's: the sleeper polled.
-TEST_CASE("a sleeper sleeps as long as it is told", "[1.5]") {
-  std::atomic<std::uint32_t> word{1};
-  const auto begin = std::chrono::steady_clock::now();
-  // A signal may end one early; never so many.
-  for (int i = 0; i < 10; ++i) waitmap::detail::sleep_while(word, 1, 20'000'000);
-  CHECK(std::chrono::steady_clock::now() - begin >= std::chrono::milliseconds(100));
-}
-
-// Failed once: the child waited for a reader that it does not have.
-TEST_CASE("in a forked child nobody reads but the thread that forked", "[1.5]") {
-  if (!support::barrier_is_granted()) return;
-  soon_shared mutex;
-  read_once(mutex);
-  std::atomic<bool> reads{false};
-  std::atomic<bool> ends{false};
-  std::thread reader([&] {
-    const auto started = mutex.start_reading();
-    reads = started.sharing != nullptr;
-    while (!ends) std::this_thread::yield();
-    mutex.end_reading(started);
-  });
-  while (!reads) std::this_thread::yield();
-  (void)waitmap::detail::this_reader();
-  const std::string words = support::last_words([&] {
-    mutex.lock();
-    mutex.unlock();
-    read_once(mutex);
-    if (waitmap::detail::readers_of_program.size() != 1) std::abort();
-    const auto started = mutex.start_reading();
-    if (started.sharing == nullptr) std::abort();
-    mutex.end_reading(started);
-  });
-  ends = true;
-  reader.join();
-  CHECK(words == "not aborted, wait status 0: ");
-}
-
-TEST_CASE("in a forked child nobody sleeps", "[1.5]") {
-  waitmap::word_mutex mutex;
-  mutex.lock();
-  std::thread sleeper([&] {
-    mutex.lock();
-    mutex.unlock();
-  });
-  while (waitmap::detail::sleepers_anywhere.number == 0) std::this_thread::yield();
-  const std::string words = support::last_words([&]() WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS {
-    if (waitmap::detail::sleepers_anywhere.number != 0) std::abort();
-    mutex.unlock();
-    mutex.lock();
-  });
-  mutex.unlock();
-  sleeper.join();
-  CHECK(words == "not aborted, wait status 0: ");
-}
-
-// Failed once: it looked at its own counters, and the sleeper slept for 50 ms.
-TEST_CASE("a shared object looks for sleepers where the mutex has them", "[1.5]") {
-  waitmap::detail::sleeper_table others;
-  const waitmap::detail::reader_group group{&waitmap::detail::readers_of_program, &others};
-  waitmap::word_mutex mutex;
-  mutex.lock(group);
-  // One who has announced itself and does not sleep yet.
-  waitmap::detail::sleeping_place& place = others.place_of(&mutex);
-  others.number = 1;
-  place.sleepers = 1;
-  place.woken = &others;  // at another mutex
-  elsewhere::unlock(mutex, group);
-  CHECK(place.woken == nullptr);  // there was an attempt to wake it
-}
-
-TEST_CASE("readers share in a forked child as in its parent", "[1.5]") {
-  if (!support::barrier_is_granted()) return;
-  soon_shared mutex;
-  read_once(mutex);
-  const std::string words = support::last_words([&] {
-    mutex.lock();
-    mutex.unlock();
-    read_once(mutex);
-    const auto started = mutex.start_reading();
-    if (started.sharing == nullptr) std::abort();
-    mutex.end_reading(started);
-  });
-  CHECK(words == "not aborted, wait status 0: ");
-}
-
-// Failed once: an owner looked at a counter that was its shared object's own, and the sleeper slept on.
-TEST_CASE("shared objects that hide their symbols use the same counters", "[1.5]") {
-  CHECK(elsewhere::sleepers() == &waitmap::detail::sleepers_anywhere);
-  CHECK(elsewhere::this_thread() == &waitmap::default_policy::this_thread());
-}
-#endif
-
-#if defined(__linux__) && defined(__x86_64__)
-
-// From here on, the kernel refuses this process membarrier.
-bool refuse_membarrier() {
-  sock_filter program[] = {
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_membarrier, 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-  };
-  const sock_fprog filter = {static_cast<unsigned short>(std::size(program)), program};
-  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-         prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0 &&
-         syscall(SYS_membarrier, waitmap::detail::membarrier_private_expedited, 0, 0) == -1;
-}
-
-TEST_CASE("where the kernel refuses membarrier, sleepers are woken all the same", "[1.5]") {
-  const std::string words = support::last_words([] {
-    if (!refuse_membarrier()) {
-      std::fprintf(stderr, "membarrier cannot be refused");
-      std::abort();
-    }
-    if (crowd(8, some, 1) != 8L * some) std::fprintf(stderr, "wrong count");
-  });
-  CHECK(words == "not aborted, wait status 0: ");
-}
-
-TEST_CASE("where the kernel refuses membarrier after readers have shared, an owner waits instead",
-          "[1.5]") {
-  soon_shared mutex;
-  read_once(mutex);
-  const std::string words = support::last_words([&] {
-    if (!refuse_membarrier()) std::abort();
-    mutex.lock();
-    mutex.unlock();
-  });
-  CHECK(words == "not aborted, wait status 0: ");
-}
-#endif
 
 }  // namespace word_mutex_test

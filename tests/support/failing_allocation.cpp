@@ -1,12 +1,11 @@
 // Replaces operator new and delete: counts what is handed out, and fails when told to (failing.hpp).
-#include <malloc.h>
-
 #include <atomic>
 #include <cstddef>
 #include <cstdlib>
 #include <new>
 
 #include "support/failing.hpp"
+#include "support/heap.hpp"
 
 namespace {
 
@@ -14,19 +13,28 @@ std::atomic<std::size_t> blocks{0};
 std::atomic<std::size_t> bytes{0};
 std::atomic<std::size_t> calls{0};
 
-void* counted(void* memory) noexcept {
-  if (memory == nullptr) return nullptr;
+void* counted(void* memory, std::size_t size) noexcept {
   blocks.fetch_add(1, std::memory_order_relaxed);
   calls.fetch_add(1, std::memory_order_relaxed);
-  bytes.fetch_add(malloc_usable_size(memory), std::memory_order_relaxed);
+  bytes.fetch_add(size, std::memory_order_relaxed);
   return memory;
 }
 
-void* allocate(std::size_t size) noexcept { return counted(std::malloc(size == 0 ? 1 : size)); }
+void forget(std::size_t size) noexcept {
+  blocks.fetch_sub(1, std::memory_order_relaxed);
+  bytes.fetch_sub(size, std::memory_order_relaxed);
+}
+
+void* allocate(std::size_t size) noexcept {
+  void* const memory = std::malloc(size == 0 ? 1 : size);
+  return memory == nullptr ? nullptr : counted(memory, support::heap::size_of(memory));
+}
 
 void* allocate(std::size_t size, std::align_val_t alignment) noexcept {
   const auto boundary = static_cast<std::size_t>(alignment);
-  return counted(std::aligned_alloc(boundary, (size + boundary - 1) / boundary * boundary));
+  void* const memory = support::heap::allocate_aligned(size, boundary);
+  if (memory == nullptr) return nullptr;
+  return counted(memory, support::heap::size_of_aligned(memory, boundary));
 }
 
 template <class... Arguments>
@@ -45,9 +53,14 @@ void* allocate_or_null(Arguments... arguments) noexcept {
 
 void release(void* memory) noexcept {
   if (memory == nullptr) return;
-  blocks.fetch_sub(1, std::memory_order_relaxed);
-  bytes.fetch_sub(malloc_usable_size(memory), std::memory_order_relaxed);
+  forget(support::heap::size_of(memory));
   std::free(memory);
+}
+
+void release(void* memory, std::align_val_t alignment) noexcept {
+  if (memory == nullptr) return;
+  forget(support::heap::size_of_aligned(memory, static_cast<std::size_t>(alignment)));
+  support::heap::free_aligned(memory);
 }
 
 }  // namespace
@@ -84,7 +97,15 @@ void operator delete(void* memory) noexcept { release(memory); }
 void operator delete[](void* memory) noexcept { release(memory); }
 void operator delete(void* memory, std::size_t) noexcept { release(memory); }
 void operator delete[](void* memory, std::size_t) noexcept { release(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept { release(memory); }
-void operator delete[](void* memory, std::align_val_t) noexcept { release(memory); }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { release(memory); }
-void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { release(memory); }
+void operator delete(void* memory, std::align_val_t alignment) noexcept {
+  release(memory, alignment);
+}
+void operator delete[](void* memory, std::align_val_t alignment) noexcept {
+  release(memory, alignment);
+}
+void operator delete(void* memory, std::size_t, std::align_val_t alignment) noexcept {
+  release(memory, alignment);
+}
+void operator delete[](void* memory, std::size_t, std::align_val_t alignment) noexcept {
+  release(memory, alignment);
+}
