@@ -24,6 +24,7 @@
 #include <wait_map/detail/claim_node.hpp>
 #include <wait_map/detail/coroutine_chain.hpp>
 #include <wait_map/detail/shard_lock.hpp>
+#include <wait_map/mutex.hpp>
 
 namespace waitmap {
 
@@ -183,7 +184,7 @@ class computation_graph {
     return false;
   }
 
-  mutable std::mutex mutex_;
+  mutable word_mutex mutex_;  // see lock_order
   number last_ = 0;
   std::vector<computation> all_;
 };

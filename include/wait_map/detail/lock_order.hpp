@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <wait_map/detail/annotations.hpp>
+#include <wait_map/mutex.hpp>
 
 namespace waitmap::detail {
 
@@ -48,7 +49,7 @@ class lock_order {
     return false;
   }
 
-  std::mutex mutex_;
+  word_mutex mutex_;  // not a std::mutex: not every system can make one before the program begins
   std::vector<pair> nested_;
 };
 
