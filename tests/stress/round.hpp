@@ -66,7 +66,13 @@ struct yielding_policy : waitmap::default_policy {
 // a lock for each key which all hold that may resume. In rounds without destructions nobody locks.
 class key_guards {
  public:
-  explicit key_guards(bool used) : used_(used) {}
+  // MinGW's shared_mutex is made by who locks it first, and lets in everybody where two do so at once: here one does.
+  explicit key_guards(bool used) : used_(used) {
+    for (auto& each : guards_) {
+      each.lock();
+      each.unlock();
+    }
+  }
 
   template <class Function>
   void may_resume(int key, Function function) {

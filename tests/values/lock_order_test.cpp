@@ -1,5 +1,6 @@
 // 2.5: two maps that are locked one inside the other need one order. Two threads that only read waited for
 // each other for ever; debug builds tell of it, before it happens.
+#include <cstdio>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -40,22 +41,21 @@ TEST_CASE("an order is forgotten with its map", "[2.5]") {
 
 #ifndef NDEBUG
 
-std::string address(const void* of) {
-  std::ostringstream text;
-  text << of;
-  return text.str();
-}
-
 TEST_CASE("two maps that are nested both ways are noticed, and both are named", "[2.5]") {
   map_type first, second;
   first.insert(1, 10);
   second.insert(1, 20);
   const std::string words = support::last_words([&] {
+    // Where they are in there: the addresses here may be others.
+    std::fprintf(stderr, "%p %p\n", static_cast<void*>(&first), static_cast<void*>(&second));
     first.visit(1, [&](int) { (void)second.get(1); });
     second.visit(1, [&](int) { (void)first.get(1); });
   });
-  CHECK(words.find("the map at " + address(&first)) != std::string::npos);
-  CHECK(words.find("the map at " + address(&second)) != std::string::npos);
+  std::string first_place, second_place;
+  std::istringstream(words) >> first_place >> second_place;
+  REQUIRE((!first_place.empty() && !second_place.empty()));
+  CHECK(words.find("the map at " + first_place) != std::string::npos);
+  CHECK(words.find("the map at " + second_place) != std::string::npos);
   CHECK(words.find("in one order") != std::string::npos);
 }
 
