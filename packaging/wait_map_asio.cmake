@@ -1,6 +1,10 @@
-# Makes wait_map::asio where Asio is, and wait_map::boost_asio where Boost.Asio is. Headers are looked
-# for, not packages: Debian's Asio has none.
+# Makes wait_map::asio where Asio is, and wait_map::boost_asio where Boost.Asio is, if wait_map_components names them. Headers
+# are looked for, not packages: Debian's Asio has none.
 function(wait_map_add_asio name header)
+  set(wait_map_${name}_header ${header} PARENT_SCOPE)
+  if(NOT name IN_LIST wait_map_components)
+    return()
+  endif()
   find_path(wait_map_${name}_folder ${header})
   mark_as_advanced(wait_map_${name}_folder)
   if(wait_map_${name}_folder AND NOT TARGET wait_map::${name})

@@ -87,9 +87,7 @@ struct maps {
 };
 
 // Not inlined, so that there is a place to stop at where the argument is there too.
-[[gnu::noinline]] void look(const maps& all) {
-  std::printf("%zu\n", all.names.size());
-}
+[[gnu::noinline]] void look(const maps& all) { std::printf("%zu\n", all.names.size()); }
 
 }  // namespace
 

@@ -1,0 +1,10 @@
+# VERSION: what version.hpp says. The recipes that cannot read it say the same.
+cmake_minimum_required(VERSION 3.25)
+foreach(recipe IN ITEMS vcpkg/ports/wait-map/vcpkg.json meson/packagefiles/wait_map/meson.build)
+  file(READ packaging/${recipe} text)
+  if(NOT text MATCHES "\"?version\"?(:| =) [\"']([0-9.]+)[\"']")
+    message(SEND_ERROR "${recipe} has no version")
+  elseif(NOT CMAKE_MATCH_2 STREQUAL VERSION)
+    message(SEND_ERROR "${recipe} says ${CMAKE_MATCH_2}, version.hpp says ${VERSION}")
+  endif()
+endforeach()
