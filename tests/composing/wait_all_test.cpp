@@ -1,6 +1,7 @@
 #include <exception>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <wait_map/wait_map.hpp>
@@ -39,6 +40,19 @@ TEST_CASE("wait_all does not suspend where all keys have values", "[3][3.1]") {
   REQUIRE(all.has_result());
   CHECK(*all.result()[0] == "b");
   CHECK(*all.result()[1] == "a");
+}
+
+TEST_CASE("keys with and without values have their outcomes in the order of the keys", "[3][3.1]") {
+  map_type map;
+  for (const auto& [key, value] : {std::pair(1, "a"), {2, "b"}, {4, "d"}}) map.insert(key, value);
+  support::waiter all([&] { return map.wait_all({1, 2, 3, 4, 5, 1}); });
+  CHECK(all.pending());
+  map.insert(5, "e");
+  map.insert(3, "c");
+  REQUIRE(all.has_result());
+  std::string got;
+  for (auto& outcome : all.result()) got += *outcome;
+  CHECK(got == "abcdea");
 }
 
 TEST_CASE("wait_all of no keys returns no outcomes, without suspending", "[3]") {

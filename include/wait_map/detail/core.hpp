@@ -345,6 +345,12 @@ class core : public common_part {
 
   // --- waits -------------------------------------------------------------------------------------
 
+  // Whether locate() is known not to throw.
+  template <class Lookup>
+  static constexpr bool locates_safely =
+      noexcept(std::declval<const Hash&>()(std::declval<const Lookup&>())) ||
+      (std::same_as<Hash, default_hash<Key>> && std::is_scalar_v<Key> && std::same_as<Lookup, Key>);
+
   // Before anything else that concerns a waiter: where it waits.
   template <class Lookup>
   void locate(const Lookup& key, waiter<Policy>& waiting) {
@@ -359,12 +365,17 @@ class core : public common_part {
 
   template <class KeptKey, class Waiter, class Stop>
   static bool begin_wait(KeptKey& key, Waiter& waiting, const Stop& stop) {
+    return begin_wait(key, waiting, stop, [](const Value&) noexcept { return false; });
+  }
+  // A value that is present may go past the waiter: see shard.
+  template <class KeptKey, class Waiter, class Stop, class Take>
+  static bool begin_wait(KeptKey& key, Waiter& waiting, const Stop& stop, Take&& take) {
     shard_type& shard = shard_of(waiting);
     const scope_of<Waiter> scope;
     const exclusive lock(shard);
     using looked_up = hashed<typename KeptKey::lookup_type>;
     return shard.begin_wait(looked_up{key.get(), waiting.hash}, key.give_up(), waiting,
-                            stop.requested());
+                            stop.requested(), take);
   }
 
   // Ends a wait, if it is still linked, with nobody to resume. Cost: O(1) amortised.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <concepts>
 #include <coroutine>
 #include <cstddef>
 #include <memory>
@@ -23,30 +24,30 @@
 
 namespace waitmap::detail {
 
-// Memory that is aligned for both.
-template <class First, class Second>
-struct alignas(First) alignas(Second) unit_of {
-  std::byte bytes[(std::max)(alignof(First), alignof(Second))];
+// Memory that is aligned for all of them.
+template <class... Types>
+struct alignas(Types...) unit_of {
+  std::byte bytes[(std::max)({alignof(Types)...})];
 };
 
 // A waiter for each key, all members of one wait_group, which is this. Registration takes one shard's lock after
 // the other; meanwhile, members may be decided already. The coroutine's place in the group (see
 // wait_group::leave) keeps it from being resumed before it has registered all.
 //
-// The members lie behind it, in the same allocation: so an operation can be moved at any time.
+// A member is made when it is registered. Of a wait for all the first keys often have values: as long as they have,
+// these go straight to the result, and no member stays.
+//
+// Members and keys lie behind it, in the same allocation: so an operation can be moved at any time.
 template <class Core, class Value, class Policy, class Key, bool All, class Token>
 class group_state : public wait_group<Policy> {
   using group_type = wait_group<Policy>;
   using rule = typename group_type::rule;
 
   struct member : value_waiter<Value, Policy> {
-    template <class Given>
-    member(std::source_location called_at, waiter_kind which, group_type& of, Given&& key_given)
-        : value_waiter<Value, Policy>(called_at, which, waiter_role::member),
-          key(std::forward<Given>(key_given)) {
+    member(std::source_location called_at, waiter_kind which, group_type& of) noexcept
+        : value_waiter<Value, Policy>(called_at, which, waiter_role::member) {
       this->group = &of;
     }
-    Key key;
   };
 
  public:
@@ -64,14 +65,13 @@ class group_state : public wait_group<Policy> {
     void* const memory = allocate(count);
     owner made;
     try {
-      made.reset(::new (memory) group_state(map, count, std::move(token)));
+      made.reset(::new (memory) group_state(map, count, which, std::move(token), where));
     } catch (...) {
       deallocate(memory, count);
       throw;
     }
-    for (; made->size_ != count; ++made->size_, ++next) {
-      std::construct_at(made->first() + made->size_, where, which, *made,
-                        static_cast<Given&&>(*next));
+    for (; made->keys_ != count; ++made->keys_, ++next) {
+      std::construct_at(made->first_key() + made->keys_, static_cast<Given&&>(*next));
     }
     return made;
   }
@@ -94,13 +94,17 @@ class group_state : public wait_group<Policy> {
 
   // Room for the result is made before it could be lost.
   void reserve_result() {
-    if constexpr (All) results_.reserve(size_);
+    if constexpr (All) results_.reserve(keys_);
   }
 
-  // Registers all. Throws what registration throws: nothing has changed.
+  // Registers all. Returns how many of them are decided at once: they have not left the group yet. Throws
+  // what registration throws: nothing has changed.
   template <class Parent>
-  void register_members(ready_list& notices, Parent&& parent) {
-    for (member& each : members()) map_.locate(each.key.get(), each);
+  std::size_t register_members(ready_list& notices, Parent&& parent) {
+    if constexpr (!locates_safely) {
+      member* next = first();
+      for (const Key& key : keys()) locate(*next++, key);
+    }
     parent.arm();
     try {
       stop_.arm(*this);
@@ -109,8 +113,9 @@ class group_state : public wait_group<Policy> {
       throw;
     }
     this->set(waiter_state::linked);
+    std::size_t ended = 0;
     try {
-      register_all();
+      register_all(ended);
     } catch (...) {
       // Where a member has already got the value, the wait has ended and the error came too late.
       if (All || this->wins(*this)) {
@@ -121,17 +126,25 @@ class group_state : public wait_group<Policy> {
         throw;
       }
     }
+    if constexpr (std::same_as<Token, no_stop_token> &&
+                  std::same_as<std::remove_cvref_t<Parent>, no_parent>) {
+      // relaxed: a parent that comes later sees it by its callback's registration
+      phase_.store(all_registered, std::memory_order_relaxed);
+      return ended;
+    }
     // acq_rel: either the stop callback sees that all are registered, or this sees the stop
     const unsigned before = phase_.fetch_add(all_registered, std::memory_order_acq_rel);
     // And no coroutine: its place is still held.
     if (before != 0) end_by_stop(end_of(before), notices);
+    return ended;
   }
 
-  // The coroutine gives up its place. Returns whether it is suspended: then it may be resumed at any time.
-  bool suspend(ready_list& notices) noexcept {
-    const bool is_over = this->leave();  // if not, *this may be gone from here on
+  // The coroutine gives up its place, and those of members that were decided at once. Returns whether it is
+  // suspended: then it may be resumed at any time.
+  bool suspend(ready_list& notices, std::size_t ended = 0) noexcept {
+    const bool is_over = this->leave(1 + ended);  // if not, *this may be gone from here on
     if (is_over) {
-      unlink_losers(notices);
+      if constexpr (!All) unlink_losers(notices);
       this->set(waiter_state::done);
     }
     send(notices);
@@ -151,7 +164,7 @@ class group_state : public wait_group<Policy> {
   result_type take_result() {
     stop_.disarm();
     if constexpr (All) {
-      for (member& each : members()) results_.push_back(outcome_of(each));
+      for (member& each : members()) add_outcome(each);
       return std::move(results_);
     } else {
       const waiter<Policy>* winner = this->winner();
@@ -174,10 +187,13 @@ class group_state : public wait_group<Policy> {
     return (stopped & parent_stopped) != 0 ? wait_end::unwound : wait_end::stopped;
   }
 
-  group_state(Core& of, std::size_t members, Token token)
-      : group_type(All ? rule::all : rule::first, members, &settle),
+  group_state(Core& of, std::size_t keys, waiter_kind which, Token token,
+              std::source_location where)
+      : group_type(All ? rule::all : rule::first, keys, &settle),
         map_(of),
-        capacity_(members),
+        capacity_(keys),
+        which_(which),
+        where_(where),
         stop_(std::move(token)) {}
 
   ~group_state() {
@@ -185,33 +201,51 @@ class group_state : public wait_group<Policy> {
     if (this->state() == waiter_state::ready) ready_list::remove(*this);
     // A subscription that was never awaited, all of whose members have left: the map may be gone.
     if (this->state() == waiter_state::linked && (has_coroutine() || !all_have_left())) leave_all();
-    std::destroy_n(first(), size_);
+    std::destroy(first(), end_);
+    std::destroy_n(first_key(), keys_);
   }
 
-  // --- its memory: *this, and the members behind it
-  static constexpr std::size_t offset() noexcept {
-    return (sizeof(group_state) + alignof(member) - 1) / alignof(member) * alignof(member);
+  // --- its memory: *this, and behind it the members and the keys
+  using unit = unit_of<group_state, member, Key>;
+
+  static constexpr std::size_t rounded_up(std::size_t bytes, std::size_t to) noexcept {
+    return (bytes + to - 1) / to * to;
   }
-  static void* allocate(std::size_t members) {
-    return std::allocator<unit_of<group_state, member>>().allocate(units(members));
+  static constexpr std::size_t members_at() noexcept {
+    return rounded_up(sizeof(group_state), alignof(member));
   }
-  static void deallocate(void* memory, std::size_t members) noexcept {
-    using unit = unit_of<group_state, member>;
-    std::allocator<unit>().deallocate(static_cast<unit*>(memory), units(members));
+  static constexpr std::size_t keys_at(std::size_t keys) noexcept {
+    return rounded_up(members_at() + keys * sizeof(member), alignof(Key));
   }
-  static constexpr std::size_t units(std::size_t members) noexcept {
-    constexpr std::size_t unit = sizeof(unit_of<group_state, member>);
-    return (offset() + members * sizeof(member) + unit - 1) / unit;
+  static constexpr std::size_t units(std::size_t keys) noexcept {
+    return rounded_up(keys_at(keys) + keys * sizeof(Key), sizeof(unit)) / sizeof(unit);
+  }
+  static void* allocate(std::size_t keys) { return std::allocator<unit>().allocate(units(keys)); }
+  static void deallocate(void* memory, std::size_t keys) noexcept {
+    std::allocator<unit>().deallocate(static_cast<unit*>(memory), units(keys));
   }
   void free() noexcept {
-    const std::size_t members = capacity_;
+    const std::size_t keys = capacity_;
     this->~group_state();
-    deallocate(this, members);
+    deallocate(this, keys);
   }
-  member* first() noexcept {
-    return reinterpret_cast<member*>(reinterpret_cast<std::byte*>(this) + offset());
+  std::byte* memory() noexcept { return reinterpret_cast<std::byte*>(this); }
+  member* first() noexcept { return reinterpret_cast<member*>(memory() + members_at()); }
+  Key* first_key() noexcept { return reinterpret_cast<Key*>(memory() + keys_at(capacity_)); }
+  std::span<member> members() noexcept { return {first(), end_}; }
+  std::span<Key> keys() noexcept { return {first_key(), keys_}; }
+
+  // --- its members
+  static constexpr bool locates_safely = Core::template locates_safely<typename Key::lookup_type>;
+
+  // Of a member that is made already, or else is made here. Throws what the hash throws.
+  void locate(member& of, const Key& key) {
+    if (&of == end_) {
+      std::construct_at(end_, where_, All ? waiter_kind::observer : which_, *this);
+      ++end_;
+    }
+    map_.locate(key.get(), of);
   }
-  std::span<member> members() noexcept { return {first(), size_}; }
 
   // --- its end
   void stop(unsigned how) noexcept {
@@ -222,12 +256,28 @@ class group_state : public wait_group<Policy> {
     map_.resume(ready);  // touches the map only where this stop ended the wait
   }
 
-  void register_all() {
-    std::size_t ended = 0;
+  // Counts those that are decided at once.
+  void register_all(std::size_t& ended) {
     member* closed = nullptr;
-    for (member& each : members()) {
+    member* next = first();
+    // While all keys so far have values.
+    bool to_result = All && locates_safely && results_.capacity() != 0;
+    const auto take = [&](const Value& value) noexcept {
+      if (to_result) add_copy(value);
+      return to_result;
+    };
+    for (Key& key : keys()) {
       if (!All && this->winner() != nullptr) break;
-      if (Core::begin_wait(each.key, each, stop_) || each.end == wait_end::lost) continue;
+      member& each = *next;
+      if constexpr (locates_safely) locate(each, key);
+      const bool linked = Core::begin_wait(key, each, stop_, take);
+      if (to_result && each.state() == waiter_state::idle) {
+        ++ended;
+        continue;
+      }
+      to_result = false;
+      ++next;
+      if (linked || each.end == wait_end::lost) continue;
       if (All || each.end != wait_end::closed) {
         if (each.end == wait_end::closed) map_.template end_closed<Value>(each);
         ++ended;
@@ -239,7 +289,7 @@ class group_state : public wait_group<Policy> {
       map_.template end_closed<Value>(*closed);
       ++ended;
     }
-    if (ended != 0) this->leave_early(ended);
+    if (to_result && next != end_) std::destroy_at(--end_);  // no key needed it
   }
 
   void end_by_stop(wait_end how, ready_list& ready) noexcept {
@@ -273,14 +323,34 @@ class group_state : public wait_group<Policy> {
     send(notices);
   }
 
-  static wait_outcome<Value> outcome_of(member& ended) {
-    if (ended.end == wait_end::failed) return wait_outcome<Value>(ended.error());
-    return result_of<wait_outcome<Value>>::read(ended);
+  // To the result: of a value that is present, a copy; where that throws, the exception.
+  void add_copy(const Value& value) noexcept {
+    if constexpr (std::is_nothrow_copy_constructible_v<Value>) {
+      results_.emplace_back(std::in_place, value);
+    } else if constexpr (std::copy_constructible<Value>) {  // else there are no waits for all
+      try {
+        results_.emplace_back(std::in_place, value);
+      } catch (...) {
+        results_.emplace_back(std::current_exception());
+      }
+    }
+  }
+  void add_outcome(member& ended) {
+    if (ended.end == wait_end::value) [[likely]] {
+      results_.emplace_back(std::in_place, std::move(unwrap(ended.value())));
+    } else if (ended.end == wait_end::failed) {
+      results_.emplace_back(ended.error());
+    } else {
+      results_.emplace_back(status_of(ended.end));
+    }
   }
 
   Core& map_;
   const std::size_t capacity_;
-  std::size_t size_ = 0;  // members that were made
+  std::size_t keys_ = 0;   // that were made
+  member* end_ = first();  // of the members that were made
+  const waiter_kind which_;
+  const std::source_location where_;
   typename Policy::template atomic<unsigned> phase_{0};
   std::vector<wait_outcome<Value>> results_;  // room made beforehand
   WAIT_MAP_NO_UNIQUE_ADDRESS stop_part<group_state, Token> stop_;
@@ -345,8 +415,8 @@ class [[nodiscard("a wait does nothing until it is awaited with co_await")]] gro
     }
     group.set_coroutine(coroutine);
     ready_list notices;
-    group.register_members(notices, parent);
-    return group.suspend(notices);
+    const std::size_t ended = group.register_members(notices, parent);
+    return group.suspend(notices, ended);
   }
 
   typename state::result_type await_resume() { return this->not_gone().take_result(); }
@@ -366,7 +436,8 @@ class [[nodiscard(
   explicit group_subscription(Core& map, Args&&... args)
       : base(state::make(map, std::forward<Args>(args)...)) {
     ready_list notices;
-    this->state_->register_members(notices, no_parent());
+    const std::size_t ended = this->state_->register_members(notices, no_parent());
+    if (ended != 0) this->state_->leave(ended);
     state::send(notices);
   }
   group_subscription(group_subscription&&) = default;

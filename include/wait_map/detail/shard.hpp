@@ -208,10 +208,11 @@ class alignas(64) shard {
   // that was requested ends it; else the waiter is linked. Returns whether it is linked. Throws
   // what the equality, the key's constructor, allocation and the meeting with the value throw:
   // nothing has changed. `argument` is the key, to be moved or copied into a new slot; from then on
-  // nobody reads the waiter's key.
-  template <class Lookup, class KeyArgument, class Waiter>
+  // nobody reads the waiter's key. A value that is present may go past the waiter: where take(const Value&)
+  // returns true, it stays idle.
+  template <class Lookup, class KeyArgument, class Waiter, class Take>
   WAIT_MAP_ALWAYS_INLINE bool begin_wait(hashed<Lookup> key, KeyArgument&& argument,
-                                         Waiter& waiting, bool stop_requested)
+                                         Waiter& waiting, bool stop_requested, Take&& take)
       WAIT_MAP_REQUIRES(mutex) {
     if (closed_ || stop_requested) [[unlikely]] {
       return meet_or_refuse(key, waiting);
@@ -225,14 +226,15 @@ class alignas(64) shard {
       return link(waiting);
     }
     slot<Value>& found = at->second;
-    return found.has_value() ? end_by(at, waiting) : join(found, waiting);
+    if (found.has_value()) return !take(std::as_const(found).value()) && end_by(at, waiting);
+    return join(found, waiting);
   }
 
   // Likewise, for one that follows the claim of the key; where there is none, it claims the key, which
   // ends the wait.
-  template <class Lookup, class KeyArgument>
+  template <class Lookup, class KeyArgument, class Take>
   bool begin_wait(hashed<Lookup> key, KeyArgument&& argument, follower_type& waiting,
-                  bool stop_requested) WAIT_MAP_REQUIRES(mutex) {
+                  bool stop_requested, Take&&) WAIT_MAP_REQUIRES(mutex) {
     if (closed_ || stop_requested) [[unlikely]] {
       return meet_or_refuse(key, waiting);
     }
@@ -379,18 +381,21 @@ class alignas(64) shard {
           return;
         }
         break;
-      case waiter_role::member: {
-        wait_group<Policy>& group = group_of(ended);
-        const bool lost = ended.end == wait_end::lost;
-        ended.set(waiter_state::done);
-        if (!lost && group.leave()) publish_whole(group, ready);
+      case waiter_role::member:
+        publish_member(ended, ready);
         return;
-      }
       case waiter_role::thread:
         break;  // woken when the lock is dropped
     }
     ready.push_back(ended);
     ended.set(waiter_state::ready);
+  }
+
+  static void publish_member(waiter_type& ended, ready_list& ready) noexcept {
+    wait_group<Policy>& group = group_of(ended);
+    const bool lost = ended.end == wait_end::lost;
+    ended.set(waiter_state::done);
+    if (!lost && group.leave()) publish_whole(group, ready);
   }
 
   static wait_group<Policy>& group_of(waiter_type& member) noexcept {
@@ -742,7 +747,27 @@ class alignas(64) shard {
       const std::size_t ended = give_copies(waiters, unwrap<Value>(value), ready);
       return keep(found, std::move(value), ended);
     }
+    waiter_type& last = as_waiter(*waiters.last_word());
+    if (last.role == waiter_role::member && last.kind == waiter_kind::observer &&
+        &last == waiters.front()) {
+      return arrive_at_member(at, waiters, std::move(value), ready);
+    }
     return arrive_at_others(at, waiters, std::move(value), ready);
+  }
+
+  // Likewise, where an observer that is a member of a group is alone, as is usual for wait_all().
+  WAIT_MAP_NOINLINE insert_result arrive_at_member(iterator at, waiter_list waiters,
+                                                   stored<Value>&& value,
+                                                   ready_list& ready) noexcept
+      WAIT_MAP_REQUIRES(mutex) {
+    waiter_type& member = as_waiter(*waiters.last_word());
+    const bool admitted = admits(member);
+    if constexpr (std::copy_constructible<Value>) {  // without copies there are no observers
+      if (admitted) give_copy<Value, Policy>(member, unwrap<Value>(value));
+    }
+    --waiting_;
+    publish_member(member, ready);
+    return keep(at->second, std::move(value), admitted ? 1 : 0);
   }
 
   // Likewise, where there are others than plain observers. A function of its own, so that the usual

@@ -40,7 +40,7 @@ enum class waiter_kind : std::uint8_t {
   follower,  // a copy; or the claim of the key, when its holder lets go of it (follower_waiter)
   taker,     // the value itself (value_waiter)
   claim,     // nothing: it marks the key as claimed by a producer (claim_node)
-  group,     // not in a slot: stands for a wait_group in a ready_list
+  group,     // not in a slot: stands for a wait_group, of which some may have lost, in a ready_list
   notice,    // likewise: an unwanted_notice
 };
 
@@ -172,7 +172,8 @@ class wait_group : public waiter<Policy> {
   // `members` is the number of waiters that will be registered. One more place is held by the
   // coroutine until it has registered them all, so that it is not resumed before it is suspended.
   wait_group(rule which, std::size_t members, settling function) noexcept
-      : waiter<Policy>(waiter_kind::group),
+      // Of a wait for all nobody loses: it is resumed as any coroutine.
+      : waiter<Policy>(which == rule::all ? waiter_kind::observer : waiter_kind::group),
         settle(function),
         rule_(which),
         outstanding_((which == rule::all ? members : 1) + 1) {}
@@ -201,15 +202,11 @@ class wait_group : public waiter<Policy> {
   }
   const waiter<Policy>* winner() const noexcept { return winner_.load(std::memory_order_acquire); }
 
-  // A member that was decided, or the coroutine that has registered all, leaves. Returns whether it
-  // was the last one: it sees to the coroutine, nobody else touches the group any more.
-  bool leave() noexcept {
+  // Those leave who are decided: members, or the coroutine that has registered all. Returns whether they
+  // were the last: who calls this then sees to the coroutine, nobody else touches the group any more.
+  bool leave(std::size_t places = 1) noexcept {
     // acq_rel: the last one sees what the others have written
-    return outstanding_.fetch_sub(1, std::memory_order_acq_rel) == 1;
-  }
-  // Members that were decided while the coroutine registers, whose place is still held.
-  void leave_early(std::size_t members) noexcept {
-    outstanding_.fetch_sub(members, std::memory_order_acq_rel);  // as leave()
+    return outstanding_.fetch_sub(places, std::memory_order_acq_rel) == places;
   }
   // Then nobody else touches the group. acquire: as leave()
   bool only_one_is_left() const noexcept {
