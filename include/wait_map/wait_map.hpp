@@ -365,7 +365,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
   // A value that is not touched meanwhile is seen exactly once.
 
   /// Removes the values for which predicate(const Key&, const Value&) is true. Returns: their
-  /// number.
+  /// number. A shard that loses all its values, and has no waiters, claims or reserved room, gives its memory back.
   /// Throws: what the predicate throws; the shards before are done, the one at hand and those
   /// behind it are unchanged.
   template <std::predicate<const Key&, const Value&> Predicate>

@@ -50,6 +50,21 @@ TEST_CASE("erase_if removes the elements that satisfy the predicate and counts t
   for (int key = 0; key < 1000; ++key) CHECK(map.contains(key) == (key % 2 == 1));
 }
 
+TEST_CASE("erase_if of all values gives the memory back, unless room is reserved", "[2]") {
+  const auto all = [](const int&, const int&) { return true; };
+  waitmap::wait_map<int, int> map(waitmap::options{.shards = 1});
+  for (int i = 0; i != 100; ++i) map.insert(i, i);
+  CHECK(map.erase_if(all) == 100);
+  CHECK(map.capacity() == 0);
+
+  map.reserve(100);
+  const std::size_t room = map.capacity();
+  for (int i = 0; i != 100; ++i) map.insert(i, i);
+  CHECK(map.erase_if(all) == 100);
+  CHECK(map.empty());
+  CHECK(map.capacity() == room);
+}
+
 TEST_CASE("where a predicate throws, its shard is unchanged", "[2][6.2]") {
   map_type map(waitmap::options{.shards = 1});
   fill(map);

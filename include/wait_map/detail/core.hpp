@@ -317,10 +317,14 @@ class core : public common_part {
     std::size_t sum = 0;
     for (shard_type& each : shards_) {
       std::vector<stored<Value>> removed;
+      std::optional<table_type> released;
+      if constexpr (std::is_nothrow_copy_constructible_v<Hash> &&
+                    std::is_nothrow_copy_constructible_v<Equal>) {
+        released.emplace(hash_, equal_);
+      }
       const user_scope scope;
       const exclusive lock(each);
-      each.remove_each_if(condition, removed);
-      sum += removed.size();
+      sum += each.remove_each_if(condition, removed, released ? &*released : nullptr);
     }
     return sum;
   }
@@ -332,7 +336,7 @@ class core : public common_part {
         table_type released(hash_, equal_);
         const exclusive lock(each);
         if (!each.release_all(released)) {
-          each.remove_each_if([](const Key&, const Value&) { return true; }, removed);
+          each.remove_each_if([](const Key&, const Value&) { return true; }, removed, nullptr);
           each.revoke_all(ready);
         }
       }

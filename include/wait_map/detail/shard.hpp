@@ -187,19 +187,40 @@ class alignas(64) shard {
   }
 
   // Removes the values for which condition(const Key&, const Value&) is true and moves them to
-  // `removed`. Where anything throws, this shard is unchanged.
+  // `removed`; or all slots at once to `released`, an empty table or null, where no other is there and no
+  // room is reserved. Returns their number. Where anything throws, this shard is unchanged.
   template <class Condition, class Values>
-  void remove_each_if(Condition&& condition, Values& removed) WAIT_MAP_REQUIRES(mutex) {
-    std::vector<iterator> chosen;
-    for (auto at = table_.begin(); at != table_.end(); ++at) {
+  std::size_t remove_each_if(Condition&& condition, Values& removed, table_type* released)
+      WAIT_MAP_REQUIRES(mutex) {
+    const auto goes = [&](iterator at) {
+      return condition(at->first.get(), std::as_const(at->second).value());
+    };
+    // Up to the first that stays nothing is noted.
+    std::size_t count = 0;
+    iterator at = table_.begin();
+    for (; at != table_.end(); ++at) {
       if (!at->second.has_value()) continue;
-      if (condition(at->first.get(), std::as_const(at->second).value())) chosen.push_back(at);
+      if (!goes(at)) break;
+      ++count;
     }
-    removed.reserve(removed.size() + chosen.size());
-    for (auto at : chosen) {
-      removed.push_back(at->second.take_value());
-      table_.erase(at);
+    if (count != 0 && count == table_.size() && released != nullptr && reserved_ == 0) {
+      table_.swap(*released);
+      return count;
     }
+    std::vector<iterator> chosen;
+    chosen.reserve(count);
+    for (iterator each = table_.begin(); each != at; ++each) {
+      if (each->second.has_value()) chosen.push_back(each);
+    }
+    while (at != table_.end() && ++at != table_.end()) {
+      if (at->second.has_value() && goes(at)) chosen.push_back(at);
+    }
+    removed.reserve(chosen.size());
+    for (iterator each : chosen) {
+      removed.push_back(each->second.take_value());
+      table_.erase(each);
+    }
+    return chosen.size();
   }
 
   // --- waits -------------------------------------------------------------------------------------
