@@ -9,7 +9,6 @@
 #include <iterator>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -71,22 +70,6 @@ class source_tree {
       }
     }
     return result;
-  }
-
-  // Reads these headers and all that they include, once, so that who measures next finds them in the
-  // system's cache. What cannot be read is left to be reported then.
-  void warm_up(std::vector<std::string> paths) const {
-    std::set<std::string> seen(paths.begin(), paths.end());
-    while (!paths.empty()) {
-      const std::string path = std::move(paths.back());
-      paths.pop_back();
-      try {
-        for (std::string& each : read(path).includes) {
-          if (seen.insert(each).second) paths.push_back(std::move(each));
-        }
-      } catch (const std::system_error&) {
-      }
-    }
   }
 
   // `path` as seen from the first root, where that is shorter.

@@ -206,6 +206,16 @@ the_standard_library_is_the_default() {
   prints_like '^8 threads: .* the same result$'
 }
 
+the_times_say_what_they_compare() {
+  header tree/a.h ''
+  for threads in 1 2; do
+    run 0 --threads $threads tree
+    prints "Both ways read all files, by turns; medians of 3 rounds, after one untimed that fills the system's cache:"
+    [ $threads = 1 ] && noun=thread || noun=threads
+    prints_like "^$threads $noun: [0-9.]+ s; sequential check: [0-9.]+ s on 1 thread, the same result$"
+  done
+}
+
 directory=$(cd "$(mktemp -d)" && pwd -P)
 trap 'rm -rf "$directory"' EXIT
 cd "$directory"
