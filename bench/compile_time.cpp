@@ -1,5 +1,5 @@
-// What including the header costs: seconds of the compiler on the processor, lines after the
-// preprocessor.
+// What the library costs the compiler: of including the header, seconds on the processor and lines after the
+// preprocessor; of one more kind of map, seconds and bytes of text.
 #include <stdlib.h>
 #include <sys/resource.h>
 
@@ -61,18 +61,51 @@ std::size_t lines_of(const fs::path& file) {
   return lines;
 }
 
+const std::string& compiler() {
+  static const std::string command = WAIT_MAP_BENCH_COMPILER
+      " " WAIT_MAP_BENCH_FLAGS " -std=c++20 -I'" WAIT_MAP_BENCH_INCLUDE "' ";
+  return command;
+}
+
 contestant including(const scratch& directory, std::string name, const std::string& text) {
   const std::string source = (directory.path() / (name + ".cpp")).string();
   std::ofstream(source) << text;
-  const std::string compiler = WAIT_MAP_BENCH_COMPILER
-      " " WAIT_MAP_BENCH_FLAGS " -std=c++20 -I'" WAIT_MAP_BENCH_INCLUDE "' ";
-  run_command(compiler + "-E -P -o '" + source + ".expanded' '" + source + "'");
+  run_command(compiler() + "-E -P -o '" + source + ".expanded' '" + source + "'");
   const double lines = static_cast<double>(lines_of(source + ".expanded"));
-  const std::string compile = compiler + "-c -o /dev/null '" + source + "'";
+  const std::string compile = compiler() + "-c -o /dev/null '" + source + "'";
   return {std::move(name), [compile, lines] {
             const double before = seconds_of_commands();
             run_command(compile);
             return std::vector{seconds_of_commands() - before, lines};
+          }};
+}
+
+// As size(1) counts it: code, constants, and what unwinds the stack.
+std::size_t text_of(const std::string& object) {
+  const std::string report = object + ".size";
+  run_command("size '" + object + "' >'" + report + "'");
+  std::ifstream in(report);
+  std::string header;
+  std::size_t text = 0;
+  if (!std::getline(in, header) || !(in >> text))
+    throw std::runtime_error("what is " + report + "?");
+  return text;
+}
+
+// What a second kind of map adds to the first.
+contestant instantiating(const scratch& directory, std::string name, const std::string& defines) {
+  const std::string object = (directory.path() / "instances.o").string();
+  return {std::move(name), [object, defines] {
+            const auto compile = [&](int instances) {
+              const double before = seconds_of_commands();
+              run_command(compiler() + defines + " -DINSTANCES=" + std::to_string(instances) +
+                          " -c -o '" + object +
+                          "' '" WAIT_MAP_BENCH_INCLUDE "/../bench/instances.cpp'");
+              return std::pair(seconds_of_commands() - before, text_of(object));
+            };
+            const auto [one_time, one_text] = compile(1);
+            const auto [two_time, two_text] = compile(2);
+            return std::vector{two_time - one_time, static_cast<double>(two_text - one_text)};
           }};
 }
 
@@ -90,6 +123,18 @@ void run_compile(table& to) {
        including(directory, "asio channel",
                  "#include <boost/asio/io_context.hpp>\n#include <boost/asio/use_awaitable.hpp>\n"
                  "#include <boost/asio/experimental/concurrent_channel.hpp>\n")});
+  to.race(
+      {{.name = "one more instantiation: compile",
+        .unit = "s",
+        .reference = "hand-rolled",
+        .kind = bound::figure,
+        .limit = 2.5},
+       {.name = "one more instantiation: text",
+        .unit = "B",
+        .reference = "hand-rolled",
+        .kind = bound::figure,
+        .limit = 18'000}},
+      {instantiating(directory, "hand-rolled", "-DBY_HAND"), instantiating(directory, ours, "")});
 }
 
 }  // namespace bench

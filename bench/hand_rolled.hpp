@@ -26,6 +26,7 @@ class hand_rolled_map {
   struct entry {
     std::optional<V> value;
     std::vector<waiter*> waiters;
+    bool claimed = false;  // somebody computes the value
   };
 
  public:
@@ -67,6 +68,26 @@ class hand_rolled_map {
     for (waiter* each : waiters) resumer_(each->frame);
   }
 
+  // Whether the caller is to compute the value. Who does and fails says abandon().
+  bool try_claim(const K& key) {
+    const std::lock_guard lock(mutex_);
+    entry& found = entries_[key];
+    if (found.value || found.claimed) return false;
+    return found.claimed = true;
+  }
+  void abandon(const K& key) {
+    std::vector<waiter*> waiters;
+    {
+      const std::lock_guard lock(mutex_);
+      const auto found = entries_.find(key);
+      if (found == entries_.end() || found->second.value) return;
+      waiters.swap(found->second.waiters);
+      for (waiter* each : waiters) each->linked = false;
+      entries_.erase(found);
+    }
+    for (waiter* each : waiters) resumer_(each->frame);
+  }
+
   template <class F>
   bool modify(const K& key, F f) {
     const std::lock_guard lock(mutex_);
@@ -93,7 +114,7 @@ class hand_rolled_map {
       const auto found = map_.entries_.find(key_);
       auto& waiters = found->second.waiters;
       waiters.erase(std::find(waiters.begin(), waiters.end(), &self_));
-      if (waiters.empty()) map_.entries_.erase(found);
+      if (waiters.empty() && !found->second.claimed) map_.entries_.erase(found);
     }
     bool await_ready() const noexcept { return false; }
     bool await_suspend(std::coroutine_handle<> frame) {
