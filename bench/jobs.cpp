@@ -147,6 +147,35 @@ void make(table& to) {
                       }}});
 }
 
+// --- many keys at once
+
+template <class Get>
+contestant getting(const char* name, const std::vector<u64>& keys, Get get) {
+  const auto map = std::make_shared<map_type>();
+  for (const u64 key : keys) map->insert(key, key);
+  const std::size_t passes = 1'000'000 / keys.size();
+  return {name, [order = shuffled(keys), map, passes, get] {
+            return time_each(passes * order.size(), [&] {
+              for (std::size_t pass = 0; pass != passes; ++pass) keep(get(*map, order).back());
+            });
+          }};
+}
+
+void get_all(table& to, const char* count_text, std::size_t count, double limit) {
+  const auto keys = make_keys<u64>(count);
+  to.race({against(std::string("get_all of ") + count_text + " keys", "loop of get", limit)},
+          {getting("loop of get", keys,
+                   [](const map_type& map, const std::vector<u64>& order) {
+                     std::vector<std::optional<u64>> values;
+                     values.reserve(order.size());
+                     for (const u64 key : order) values.push_back(map.get(key));
+                     return values;
+                   }),
+           getting(ours, keys, [](const map_type& map, const std::vector<u64>& order) {
+             return map.get_all(order);
+           })});
+}
+
 // --- waits for several keys
 
 // Each waits for its keys, one after the other or together, and adds what it gets.
@@ -239,6 +268,8 @@ void run_jobs(table& to) {
   overwrite(to, "1e6", 1'000'000);
   empty(to);
   claim(to);
+  get_all(to, "1e3", 1000, 1.1);
+  get_all(to, "1e6", 1'000'000, 0.5);
   for (const bool present : {false, true}) {
     for (const std::size_t at_once : {10, 100}) wait_all(to, at_once, present);
   }

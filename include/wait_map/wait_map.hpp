@@ -23,6 +23,7 @@
 #include <type_traits>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include <wait_map/claim.hpp>
 #include <wait_map/detail/call_site.hpp>
@@ -130,6 +131,14 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
   using blocking_claim =
       detail::blocking_operation<core_type, kept<Given>, follower_waiter, Result, Token>;
 
+  // How a range's elements are given to functions that only look them up.
+  template <class Keys, class Reference = std::ranges::range_reference_t<Keys>>
+  struct read_element {
+    using given = std::conditional_t<std::is_reference_v<Reference>,
+                                     const std::remove_reference_t<Reference>&, Reference>;
+    using kept_as = kept<given>;
+  };
+
   using kind = detail::waiter_kind;
   using role = detail::waiter_role;
   using place = detail::call_site;
@@ -203,6 +212,58 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
       if (value != nullptr) std::invoke(function, *value);
       return value != nullptr;
     });
+  }
+
+  /// Copies of the values of many keys, a range. Each key is looked at in its own moment, as by get(); but where the
+  /// map is larger than caches, the memory of several keys is fetched at once.
+  /// Returns: std::vector<std::optional<Value>>, in the order of the keys.
+  /// Cost: as get() for each key; from some ten thousand values on, about half of it. An allocation for the result; one
+  /// for each doubling where the range does not know its size. A range that can be read but once (an input range) gains
+  /// nothing.
+  template <std::ranges::input_range Keys>
+  [[nodiscard]] std::vector<std::optional<Value>> get_all(Keys&& keys) const
+    requires(accepts<typename read_element<Keys>::given> && std::copy_constructible<Value>)
+  {
+    detail::check_numbers<Keys, Key>();
+    std::vector<std::optional<Value>> values;
+    if constexpr (std::ranges::sized_range<Keys>) values.reserve(std::ranges::size(keys));
+    core_.template read_all<value_scope, read_element<Keys>>(
+        keys,
+        [](const Value* value) {
+          return value != nullptr ? std::optional<Value>(*value) : std::nullopt;
+        },
+        [&](std::optional<Value>&& found) { values.push_back(std::move(found)); });
+    return values;
+  }
+  [[nodiscard]] std::vector<std::optional<Value>> get_all(std::initializer_list<Key> keys) const
+    requires std::copy_constructible<Value>
+  {
+    return get_all(std::span(keys));
+  }
+
+  /// Calls function(std::size_t index, const Value&) for each of many keys that has a value, in their order, under the
+  /// (shared) lock of that key alone. Otherwise as get_all().
+  /// Returns: the number of keys that had one.
+  template <std::ranges::input_range Keys, std::invocable<std::size_t, const Value&> Function>
+  std::size_t visit_all(Keys&& keys, Function&& function) const
+    requires accepts<typename read_element<Keys>::given>
+  {
+    detail::check_numbers<Keys, Key>();
+    std::size_t found = 0;
+    std::size_t next = 0;
+    core_.template read_all<user_scope, read_element<Keys>>(
+        keys,
+        [&](const Value* value) {
+          const std::size_t index = next++;
+          if (value != nullptr) std::invoke(function, index, *value);
+          return value != nullptr;
+        },
+        [&](bool has_value) { found += has_value ? 1 : 0; });
+    return found;
+  }
+  template <std::invocable<std::size_t, const Value&> Function>
+  std::size_t visit_all(std::initializer_list<Key> keys, Function&& function) const {
+    return visit_all(std::span(keys), function);
   }
 
   /// Calls function(Value&) under the exclusive lock. Returns: false where there is no value.

@@ -1,4 +1,5 @@
 // 2.5: debug builds detect a call of the map from a callable that runs under its lock, and say so.
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -59,6 +60,13 @@ bool is_caught(Function&& calls_under_lock) {
 
 TEST_CASE("every function that runs a callable under its lock notices a call from it", "[2.5]") {
   CHECK(is_caught([](map_type& map) { map.visit(1, [&](const int&) { (void)map.get(2); }); }));
+  CHECK(is_caught([](map_type& map) {
+    map.visit_all({1}, [&](std::size_t, const int&) { (void)map.get(2); });
+  }));
+  CHECK(is_caught([](map_type& map) {
+    map.reserve(100'000);  // a large map looks ahead
+    map.visit_all({2, 1}, [&](std::size_t, const int&) { (void)map.get(2); });
+  }));
   CHECK(is_caught([](map_type& map) { map.modify(1, [&](int&) { (void)map.get(2); }); }));
   CHECK(is_caught([](map_type& map) { map.update(1, [&](auto&) { (void)map.get(2); }); }));
   CHECK(is_caught(
@@ -94,6 +102,8 @@ TEST_CASE("every function notices that it is called under the lock", "[2.5]") {
     return is_caught([&](map_type& map) { map.visit(1, [&](const int&) { call(map); }); });
   };
   CHECK(from_visit([](map_type& map) { map.visit(2, [](const int&) {}); }));
+  CHECK(from_visit([](map_type& map) { map.visit_all({2}, [](std::size_t, int) {}); }));
+  CHECK(from_visit([](map_type& map) { (void)map.get_all({2}); }));
   CHECK(from_visit([](map_type& map) { map.modify(2, [](int&) {}); }));
   CHECK(from_visit([](map_type& map) { (void)map.size(); }));
   CHECK(from_visit([](map_type& map) { (void)map.empty(); }));

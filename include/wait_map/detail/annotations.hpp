@@ -45,6 +45,13 @@
 #define WAIT_MAP_ALWAYS_INLINE __attribute__((always_inline)) inline
 #endif
 
+// All that the function calls is inlined into it, where the compiler can.
+#if defined(_MSC_VER) && !defined(__clang__)
+#define WAIT_MAP_FLATTEN
+#else
+#define WAIT_MAP_FLATTEN __attribute__((flatten))
+#endif
+
 // Compilers that lay classes out as Microsoft's does ignore the standard attribute.
 #if defined(_MSC_VER)
 #define WAIT_MAP_NO_UNIQUE_ADDRESS [[msvc::no_unique_address]]

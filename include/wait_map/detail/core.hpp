@@ -3,15 +3,18 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <new>
 #include <optional>
+#include <ranges>
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
@@ -44,6 +47,14 @@ std::size_t default_shards() noexcept {
   if constexpr (std::same_as<typename Policy::mutex, null_mutex>) return 1;
   return (std::min)(std::size_t{16} * processors(), most_shards);
 }
+
+// Many keys at once: how many are looked up together. Measured in a map of 1e6 values, as shares of one by one: 8
+// take 0.44, 16 take 0.50, 32 take 0.55 to 0.65.
+inline constexpr std::size_t most_ahead = 8;
+// The bytes of all tables up to which that does not pay: with 0.8 MB it takes 0.95, with 0.4 MB 1.3, with 40 KB 1.7.
+inline constexpr std::size_t near_size = std::size_t{1} << 20;
+// The keys that are looked up one by one before it is asked anew how large the map is.
+inline constexpr std::size_t most_near = 64;
 
 template <class Key, class Value, class Hash, class Equal, class Policy>
 class core : public common_part {
@@ -124,11 +135,26 @@ class core : public common_part {
   // it is.
   template <class Scope, class Lookup, class Function>
   decltype(auto) read(const Lookup& key, Function&& function) const {
-    const hashed<Lookup> looked_up{key, hash(key)};
-    const shard_type& shard = shard_of(looked_up.hash);
-    const Scope scope;
-    const shared lock(shard);
-    return function(shard.find(looked_up));
+    return read_hashed<Scope>(hashed<Lookup>{key, hash(key)}, function);
+  }
+
+  // take(function(const Value*)) for each key of a range, in their order, the function as in read(), and take() when
+  // the lock is dropped. Each is taken from the range, made and hashed once.
+  template <class Scope, class Element, class Keys, class Function, class Take>
+  void read_all(Keys& keys, Function&& function, Take&& take) const {
+    auto next = std::ranges::begin(keys);
+    const auto end = std::ranges::end(keys);
+    for (std::size_t round = 0; next != end; ++round) {
+      // What an input iterator refers to may be gone when it has moved on.
+      if (std::forward_iterator<decltype(next)> && is_far(shards_[round & mask_])) {
+        read_ahead<Scope, Element>(next, end, function, take);
+      } else {
+        for (std::size_t n = 0; n != most_near && next != end; ++n, ++next) {
+          const typename Element::kept_as key(static_cast<typename Element::given>(*next));
+          take(read<Scope>(key.get(), function));
+        }
+      }
+    }
   }
 
   template <class Lookup, class Function>
@@ -684,6 +710,43 @@ class core : public common_part {
   static std::size_t rounded(std::size_t shards) {
     if (shards > most_shards) throw std::length_error("wait_map: options::shards is above 65536");
     return std::bit_ceil(shards);
+  }
+
+  template <class Scope, class Lookup, class Function>
+  decltype(auto) read_hashed(hashed<Lookup> looked_up, Function&& function) const {
+    const shard_type& shard = shard_of(looked_up.hash);
+    const Scope scope;
+    const shared lock(shard);
+    return function(shard.find(looked_up));
+  }
+
+  // Whether look-ups in this map wait for memory: it is larger than caches that are near, by a shard of it.
+  bool is_far(const shard_type& one) const {
+    const shared lock(one);
+    return one.capacity() > near_size / table_type::place_size / shards_.size();
+  }
+
+  // Reads the next keys, at most most_ahead: first asks for the memory of all, then looks them up. Each time the lock
+  // is taken, for a table must not be touched without: that takes less than to wait for memory.
+  template <class Scope, class Element, class Iterator, class End, class Function, class Take>
+  void read_ahead(Iterator& next, const End& end, Function& function, Take& take) const {
+    std::array<std::optional<typename Element::kept_as>, most_ahead> keys;
+    std::array<std::size_t, most_ahead> hashes;
+    std::size_t count = 0;
+    for (; count != most_ahead && next != end; ++count, ++next) {
+      keys[count].emplace(static_cast<typename Element::given>(*next));
+      hashes[count] = hash(keys[count]->get());
+      prefetch_to_read(&shard_of(hashes[count]));
+    }
+    for (std::size_t n = 0; n != count; ++n) {
+      const shard_type& shard = shard_of(hashes[n]);
+      const shared lock(shard);
+      shard.prefetch_for(hashes[n]);
+    }
+    for (std::size_t n = 0; n != count; ++n) {
+      using looked_up = hashed<typename Element::kept_as::lookup_type>;
+      take(read_hashed<Scope>(looked_up{keys[n]->get(), hashes[n]}, function));
+    }
   }
 
   template <class Lookup, class KeyArgument, class Make, class Overwrite>

@@ -36,7 +36,12 @@ inline void pause_processor() noexcept {
 #endif
 }
 
-// Asks for a line of the cache that will soon be written to. `address` need not be valid.
+// Asks for a line of the cache that will soon be read, or written to. `address` need not be valid.
+WAIT_MAP_ALWAYS_INLINE void prefetch_to_read([[maybe_unused]] const void* address) noexcept {
+#if defined(__GNUC__)
+  __builtin_prefetch(address);
+#endif
+}
 WAIT_MAP_ALWAYS_INLINE void prefetch_to_write([[maybe_unused]] const void* address) noexcept {
 #if defined(__GNUC__)
   __builtin_prefetch(address, 1);

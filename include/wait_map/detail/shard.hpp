@@ -114,6 +114,10 @@ class alignas(64) shard {
                                                         : nullptr;
   }
 
+  void prefetch_for(std::size_t hash) const noexcept WAIT_MAP_REQUIRES_SHARED(mutex) {
+    table_.prefetch_for(hash);
+  }
+
   std::size_t size() const WAIT_MAP_REQUIRES_SHARED(mutex) { return table_.size() - valueless_; }
   std::size_t capacity() const WAIT_MAP_REQUIRES_SHARED(mutex) { return table_.capacity(); }
   bool closed() const WAIT_MAP_REQUIRES_SHARED(mutex) { return closed_; }

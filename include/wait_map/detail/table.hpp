@@ -1,6 +1,7 @@
 // table: absl::flat_hash_map from K to slot<V>, looked up with a hash that was computed before.
 #pragma once
 
+#include <atomic>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -225,17 +226,28 @@ class table
   table(const Hash& hash, const Equal& equal)
       : base(0, table_hash<Key, Hash>{hash}, table_equal<Key, Value, Equal>{equal}) {}
 
+  // Of a place, with its control byte.
+  static constexpr std::size_t place_size = sizeof(typename base::value_type) + 1;
+
   // More than a table can have.
   static constexpr std::size_t most_places =
-      static_cast<std::size_t>((std::numeric_limits<std::ptrdiff_t>::max)()) /
-      (4 * (sizeof(typename base::value_type) + 1));
+      static_cast<std::size_t>((std::numeric_limits<std::ptrdiff_t>::max)()) / (4 * place_size);
 
   // Whether there seems to be memory for a table with this many places.
   static bool can_allocate(std::size_t places) noexcept {
     if (places > most_places) return false;
-    void* memory = ::operator new((sizeof(typename base::value_type) + 1) * places, std::nothrow);
+    void* memory = ::operator new(place_size * places, std::nothrow);
     ::operator delete(memory);
     return memory != nullptr;
+  }
+
+  // Asks for the lines of the cache that a look-up of a key with this hash reads first.
+  //
+  // g++ 12 takes a function of only prefetches for pure, and drops calls of it: so abseil's is inlined here, and the
+  // fence, which is no instruction, keeps this one.
+  WAIT_MAP_FLATTEN void prefetch_for(std::size_t hash) const noexcept {
+    this->prefetch(absent{hash});
+    std::atomic_signal_fence(std::memory_order_seq_cst);
   }
 
   // The slot in whose list this waiter is the first or the last. There is one.
