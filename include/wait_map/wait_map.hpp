@@ -214,12 +214,12 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
     });
   }
 
-  /// Copies of the values of many keys, a range. Each key is looked at in its own moment, as by get(); but where the
-  /// map is larger than caches, the memory of several keys is fetched at once.
+  /// Copies of the values of many keys, a range. Each key is looked at in its own moment, as by get(): together they
+  /// are no snapshot. But where the map is larger than caches, the memory of several keys is fetched at once.
   /// Returns: std::vector<std::optional<Value>>, in the order of the keys.
-  /// Cost: as get() for each key; from some ten thousand values on, about half of it. An allocation for the result; one
-  /// for each doubling where the range does not know its size. A range that can be read but once (an input range) gains
-  /// nothing.
+  /// Throws: as the class says, at the first key for which anything throws.
+  /// Cost: as get() for each key; in a map of more than a megabyte about half of it, unless the range can be read but once
+  /// (an input range). An allocation for the result; one for each doubling where the range does not know its size.
   template <std::ranges::input_range Keys>
   [[nodiscard]] std::vector<std::optional<Value>> get_all(Keys&& keys) const
     requires(accepts<typename read_element<Keys>::given> && std::copy_constructible<Value>)
@@ -242,8 +242,8 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
   }
 
   /// Calls function(std::size_t index, const Value&) for each of many keys that has a value, in their order, under the
-  /// (shared) lock of that key alone. Otherwise as get_all().
-  /// Returns: the number of keys that had one.
+  /// (shared) lock of that key's shard. The index says which of the keys it is. Otherwise as get_all().
+  /// Returns: the number of keys that had a value.
   template <std::ranges::input_range Keys, std::invocable<std::size_t, const Value&> Function>
   std::size_t visit_all(Keys&& keys, Function&& function) const
     requires accepts<typename read_element<Keys>::given>

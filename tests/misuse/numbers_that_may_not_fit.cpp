@@ -1,5 +1,5 @@
-// 2.6. CALL: a call that takes the range NUMBERS as keys. Its elements convert out of the user's sight: those that may not
-// fit are refused.
+// 2.6: the elements of a range convert out of the user's sight, in a call that takes them as keys (CALL, of NUMBERS):
+// those that may not fit are refused.
 // The compiler says: may not fit the map's keys
 #include <cstddef>
 #include <cstdint>
