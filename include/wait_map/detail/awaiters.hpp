@@ -112,10 +112,15 @@ class parent_reference {
 
 // Either the wait's own token was stopped before it was registered, or the parent's.
 template <class Stop, class Parent>
-struct either_stop {
-  const Stop& stop;
-  const Parent& parent;
-  bool requested() const noexcept { return stop.requested() || parent.requested(); }
+class either_stop {
+ public:
+  // clang 16 deduces the parameters of no aggregate.
+  either_stop(const Stop& stop, const Parent& parent) noexcept : stop_(stop), parent_(parent) {}
+  bool requested() const noexcept { return stop_.requested() || parent_.requested(); }
+
+ private:
+  const Stop& stop_;
+  const Parent& parent_;
 };
 
 // An operation and the parent's token that stops it.
