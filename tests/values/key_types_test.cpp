@@ -170,7 +170,7 @@ TEST_CASE("a number given as a key is what a parameter of the key's type would b
   CHECK(map.get(7) == 70);
   CHECK(map.get({7}) == 70);
   CHECK(map.get('\7') == 70);
-  CHECK(map.get(std::integral_constant<int, 7>()) == 70);
+  CHECK(map.get(std::integral_constant<std::uint8_t, 7>()) == 70);
   CHECK_FALSE(map.contains({}));
   CHECK(map.insert({}, 0));
   CHECK(map.contains(false));
