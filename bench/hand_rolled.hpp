@@ -59,9 +59,9 @@ class hand_rolled_map {
     std::vector<waiter*> waiters;
     {
       const std::lock_guard lock(mutex_);
-      for (auto& [key, entry] : entries_) {
-        for (waiter* each : entry.waiters) each->linked = false;
-        waiters.insert(waiters.end(), entry.waiters.begin(), entry.waiters.end());
+      for (auto& [key, found] : entries_) {
+        for (waiter* each : found.waiters) each->linked = false;
+        waiters.insert(waiters.end(), found.waiters.begin(), found.waiters.end());
       }
       std::erase_if(entries_, [](const auto& each) { return !each.second.value; });
     }

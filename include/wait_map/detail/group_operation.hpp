@@ -102,8 +102,8 @@ class group_state : public wait_group<Policy> {
   template <class Parent>
   std::size_t register_members(ready_list& notices, Parent&& parent) {
     if constexpr (!locates_safely) {
-      member* next = first();
-      for (const Key& key : keys()) locate(*next++, key);
+      member* unused = first();
+      for (const Key& key : keys()) locate(*unused++, key);
     }
     parent.arm();
     try {
@@ -259,7 +259,7 @@ class group_state : public wait_group<Policy> {
   // Counts those that are decided at once.
   void register_all(std::size_t& ended) {
     member* closed = nullptr;
-    member* next = first();
+    member* unused = first();
     // While all keys so far have values.
     bool to_result = All && locates_safely && results_.capacity() != 0;
     const auto take = [&](const Value& value) noexcept {
@@ -268,7 +268,7 @@ class group_state : public wait_group<Policy> {
     };
     for (Key& key : keys()) {
       if (!All && this->winner() != nullptr) break;
-      member& each = *next;
+      member& each = *unused;
       if constexpr (locates_safely) locate(each, key);
       const bool linked = Core::begin_wait(key, each, stop_, take);
       if (to_result && each.state() == waiter_state::idle) {
@@ -276,7 +276,7 @@ class group_state : public wait_group<Policy> {
         continue;
       }
       to_result = false;
-      ++next;
+      ++unused;
       if (linked || each.end == wait_end::lost) continue;
       if (All || each.end != wait_end::closed) {
         if (each.end == wait_end::closed) map_.template end_closed<Value>(each);
@@ -289,7 +289,7 @@ class group_state : public wait_group<Policy> {
       map_.template end_closed<Value>(*closed);
       ++ended;
     }
-    if (to_result && next != end_) std::destroy_at(--end_);  // no key needed it
+    if (to_result && unused != end_) std::destroy_at(--end_);  // no key needed it
   }
 
   void end_by_stop(wait_end how, ready_list& ready) noexcept {
