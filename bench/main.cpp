@@ -34,6 +34,7 @@ constexpr entry tables[] = {
     {"jobs", bench::run_jobs},
     {"threads", bench::run_threads},
     {"disorder", bench::run_disorder},
+    {"kinds", bench::run_kinds},
     {"compile", bench::run_compile},
 };
 
