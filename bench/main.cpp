@@ -35,6 +35,7 @@ constexpr entry tables[] = {
     {"threads", bench::run_threads},
     {"disorder", bench::run_disorder},
     {"kinds", bench::run_kinds},
+    {"tails", bench::run_tails},
     {"compile", bench::run_compile},
 };
 

@@ -20,6 +20,7 @@ void run_jobs(table& to);         // jobs.cpp
 void run_threads(table& to);      // threads.cpp
 void run_disorder(table& to);     // disorder.cpp
 void run_kinds(table& to);        // kinds.cpp
+void run_tails(table& to);        // tails.cpp
 void run_compile(table& to);      // compile_time.cpp
 
 }  // namespace bench
