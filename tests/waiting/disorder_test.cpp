@@ -5,6 +5,7 @@
 #include <numeric>
 #include <optional>
 #include <random>
+#include <string>
 #include <vector>
 
 #include <wait_map/wait_map.hpp>
@@ -59,6 +60,29 @@ TEMPLATE_TEST_CASE("waiters in any order in memory get the value in the order in
       }
       wrong += resumed != expected;
     }
+  }
+  CHECK(wrong == 0);
+}
+
+support::owned wait_once(waitmap::wait_map<int, std::string>& map, std::size_t number,
+                         std::vector<std::size_t>& resumed, int& wrong) {
+  auto value = co_await map.wait(1);
+  wrong += value != std::optional<std::string>("the value that all of them get");
+  resumed.push_back(number);
+}
+
+TEST_CASE("so do they where copies of the value may throw", "[3.4]") {
+  int wrong = 0;
+  for (std::size_t count = 1; count <= 30; ++count) {
+    waitmap::wait_map<int, std::string> map;
+    std::vector<support::owned> tasks;
+    std::vector<std::size_t> resumed, expected;
+    for (std::size_t n = 0; n != count; ++n) {
+      tasks.push_back(wait_once(map, n, resumed, wrong));
+      expected.push_back(n);
+    }
+    const auto inserted = map.insert(1, "the value that all of them get");
+    wrong += inserted.resumed != count || resumed != expected || map.waiting() != 0;
   }
   CHECK(wrong == 0);
 }

@@ -216,7 +216,8 @@ class alignas(64) shard {
     for (iterator each = table_.begin(); each != at; ++each) {
       if (each->second.has_value()) chosen.push_back(each);
     }
-    while (at != table_.end() && ++at != table_.end()) {
+    if (at != table_.end()) ++at;  // it stays
+    for (; at != table_.end(); ++at) {
       if (at->second.has_value() && goes(at)) chosen.push_back(at);
     }
     removed.reserve(chosen.size());
@@ -855,8 +856,12 @@ class alignas(64) shard {
                                                  ready_list& ready) noexcept
       WAIT_MAP_REQUIRES(mutex) {
     if constexpr (std::copy_constructible<Value>) {
+      // Nobody sees in which order copies are made that cannot throw.
+      constexpr auto order = std::is_nothrow_copy_constructible_v<Value>
+                                 ? ending_order::any
+                                 : ending_order::oldest_first;
       const auto give = [&](waiter_type& each) noexcept { give_copy<Value, Policy>(each, value); };
-      return end_plain_observers(all, give, ready);
+      return end_plain_observers<order>(all, give, ready);
     }
     return 0;  // without copies there are no observers
   }
@@ -899,7 +904,7 @@ class alignas(64) shard {
   std::size_t end_waits(waiter_list& waiters, const Finish& finish, ready_list& ready) noexcept
       WAIT_MAP_REQUIRES(mutex) {
     if (waiters.only_plain_observers()) {
-      const std::size_t all = end_plain_observers(waiters, finish, ready);
+      const std::size_t all = end_plain_observers<ending_order::any>(waiters, finish, ready);
       waiters = waiter_list();
       return all;
     }
@@ -914,9 +919,11 @@ class alignas(64) shard {
     return ended;
   }
 
+  enum class ending_order : std::uint8_t { oldest_first, any };
+
   // The usual case: all are plain observers. They end by finish(waiter), in one pass, and are, as they
   // stand, the list that is resumed. Returns their number.
-  template <class Finish>
+  template <ending_order Order, class Finish>
   WAIT_MAP_ALWAYS_INLINE std::size_t end_plain_observers(const waiter_list& all,
                                                          const Finish& finish,
                                                          ready_list& ready) noexcept
@@ -926,9 +933,15 @@ class alignas(64) shard {
     std::uint32_t ended = 1;
     end_plain_observer(first, finish);
     if (&last != &first) {
-      waiter_node* const second = waiter_list::next_of(first);
-      end_plain_observer(last, finish);
-      ended = second == &last ? 2 : 2 + end_inner_observers(*second, last, finish);
+      waiter_node& second = *waiter_list::next_of(first);
+      if (&second == &last) {
+        end_plain_observer(last, finish);
+        ++ended;
+      } else if constexpr (Order == ending_order::any) {
+        ended += end_from_both_ends(second, last, finish);
+      } else {
+        ended += end_in_order(second, finish);
+      }
     }
     ready.push_back(first, last);
     waiting_ -= ended;
@@ -942,38 +955,47 @@ class alignas(64) shard {
     each.look_ahead();
     each.set(waiter_state::ready);
   }
-  // Likewise for those from `front` on that stand before `behind`. Their frames lie anywhere, and the address of one is
-  // known when the line of its neighbour has come into the cache: so they are ended from both ends, two lines at a
-  // time, and each notes one that stands further behind, so that those who resume them need not wait so.
+
+  // Their frames lie anywhere. Each notes one that stands eight places behind it, so that who resumes them need not wait
+  // for one line after the other. Where one of the two is not known, the frame of the other is asked for here.
+  using last_ended = std::array<waiter_node*, 8>;
+  static void note_ahead(waiter_node* earlier, waiter_node* later) noexcept {
+    if (earlier != nullptr && later != nullptr) {
+      earlier->look_ahead(*later);
+    } else {
+      prefetch_to_write((earlier != nullptr ? earlier : later)->continuation);
+    }
+  }
+
+  // Those from `front` on.
   template <class Finish>
-  WAIT_MAP_NOINLINE static std::uint32_t end_inner_observers(waiter_node& front,
-                                                             waiter_node& behind,
-                                                             const Finish& finish) noexcept {
-    constexpr std::size_t distance = 8;
-    std::array<waiter_node*, distance> from_front{};
-    std::array<waiter_node*, distance> from_back{};
+  WAIT_MAP_NOINLINE static std::uint32_t end_in_order(waiter_node& front,
+                                                      const Finish& finish) noexcept {
+    last_ended before{};
+    std::uint32_t n = 0;
+    for (waiter_node* one = &front; one != nullptr; one = waiter_list::next_of(*one)) {
+      end_plain_observer(*one, finish);
+      note_ahead(std::exchange(before[n++ % before.size()], one), one);
+    }
+    return n;
+  }
+  // Those from `front` to `back`. The address of one is known when the line of its neighbour has come into the cache: so
+  // they are ended from both ends, two lines at a time.
+  template <class Finish>
+  WAIT_MAP_NOINLINE static std::uint32_t end_from_both_ends(waiter_node& front, waiter_node& back,
+                                                            const Finish& finish) noexcept {
+    last_ended before{};
+    last_ended behind{};
     waiter_node* one = &front;
-    auto* other = static_cast<waiter_node*>(behind.previous);
+    waiter_node* other = &back;
     for (std::uint32_t n = 0;; ++n) {
       end_plain_observer(*one, finish);
-      waiter_node*& before = from_front[n % distance];
-      if (before != nullptr) {
-        before->look_ahead(*one);
-      } else {
-        prefetch_to_write(one->continuation);
-      }
-      before = one;
+      note_ahead(std::exchange(before[n % before.size()], one), one);
       if (one == other) return 2 * n + 1;
       one = waiter_list::next_of(*one);
 
       end_plain_observer(*other, finish);
-      waiter_node*& after = from_back[n % distance];
-      if (after != nullptr) {
-        other->look_ahead(*after);
-      } else {
-        prefetch_to_write(other->continuation);
-      }
-      after = other;
+      note_ahead(other, std::exchange(behind[n % behind.size()], other));
       if (one == other) return 2 * n + 2;
       other = static_cast<waiter_node*>(other->previous);
     }
