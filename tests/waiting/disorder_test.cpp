@@ -34,7 +34,7 @@ TEMPLATE_TEST_CASE("waiters in any order in memory get the value in the order in
   int wrong = 0;
   for (std::size_t count = 1; count <= 70; ++count) {
     // Nobody is destroyed; or each destroys the one so many places behind it.
-    for (const std::size_t behind : {0, 1, 7, 8, 9, 16}) {
+    for (const std::size_t behind : {0u, 1u, 7u, 8u, 9u, 16u}) {
       std::vector<std::size_t> order(count);
       std::iota(order.begin(), order.end(), std::size_t{0});
       std::shuffle(order.begin(), order.end(), std::mt19937(static_cast<unsigned>(count)));
