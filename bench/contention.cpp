@@ -27,6 +27,30 @@ struct our_values {
   }
 };
 
+// wait_map's own lock, but readers never share it.
+class unshared_mutex {
+ public:
+  void lock() { mutex_.lock(); }
+  void unlock() { mutex_.unlock(); }
+
+ private:
+  waitmap::word_mutex mutex_;
+};
+struct unshared_policy : waitmap::default_policy {
+  using mutex = unshared_mutex;
+};
+struct unshared_values {
+  static constexpr const char* name = "never shared";
+  waitmap::wait_map<u64, u64, waitmap::default_hash<u64>, waitmap::default_equal<u64>,
+                    unshared_policy>
+      map;
+  void get(u64 key) { keep(map.get(key)); }
+  void insert(u64 key) { map.insert(key, key); }
+  void add(u64 key) {
+    map.modify(key, [](u64& value) { ++value; });
+  }
+};
+
 struct hand_rolled_values {
   static constexpr const char* name = "hand-rolled";
   hand_rolled_map<u64, u64> map;
@@ -78,9 +102,36 @@ void compare(table& to, std::string name, const std::vector<u64>& keys, std::siz
            sharing<tbb_values>(keys, threads, thread_count, work)});
 }
 
+// Look-ups, and a write now and then, which ends that readers share the lock of its shard: it interrupts all
+// processors that run the program.
+void share_and_write(table& to, const std::string& name, const std::vector<u64>& keys,
+                     std::size_t period) {
+  team threads(2);
+  const auto work = [&keys, period](auto& values, std::size_t n) {
+    const u64 key = keys[scrambled(n) % keys.size()];
+    if (n % period == 0) {
+      values.add(key);
+    } else {
+      values.get(key);
+    }
+  };
+  to.race(
+      {{.name = name + " 2 threads and one write in " + std::to_string(period),
+        .reference = "never shared",
+        .kind = bound::ratio,
+        .limit = 1.2}},
+      {sharing<unshared_values>(keys, threads, 2, work),
+       sharing<hand_rolled_values>(keys, threads, 2, work),
+       sharing<tbb_values>(keys, threads, 2, work), sharing<our_values>(keys, threads, 2, work)});
+}
+
 }  // namespace
 
 void run_contention(table& to) {
+  for (const std::size_t period : {1000, 5000})
+    share_and_write(to, "gets of 1e3 keys", make_keys<u64>(1000), period);
+  for (const std::size_t period : {2000, 10'000})
+    share_and_write(to, "gets of one hot key", {7}, period);
   const auto keys = make_keys<u64>(10'000);
   for (const std::size_t threads : {2, 8}) {
     const std::string suffix = " " + std::to_string(threads) + " threads";

@@ -34,6 +34,11 @@ class locked_table {
     const std::lock_guard lock(mutex_);
     entries_.insert_or_assign(key, value);
   }
+  std::optional<V> get(u64 key) {
+    const std::lock_guard lock(mutex_);
+    const auto found = entries_.find(key);
+    return found == entries_.end() ? std::nullopt : found->second;
+  }
   bool claim(u64 key) {
     const std::lock_guard lock(mutex_);
     return entries_.try_emplace(key).second;
@@ -179,6 +184,112 @@ void get_all(table& to, const char* count_text, std::size_t count, double limit)
            })});
 }
 
+// --- many waits for one key
+
+// A coroutine finds the value in the table when it is resumed.
+class handles_and_table {
+ public:
+  static constexpr const char* name = "handles and table";
+
+  class wait_operation {
+   public:
+    wait_operation(handles_and_table& map, const std::string& key) noexcept
+        : map_(map), key_(key) {}
+    bool await_ready() const noexcept { return false; }
+    bool await_suspend(std::coroutine_handle<> frame) {
+      const std::lock_guard lock(map_.mutex_);
+      entry& found = map_.entries_[key_];
+      if (found.value) return false;
+      found.waiting.push_back(frame);
+      return true;
+    }
+    std::optional<std::string> await_resume() {
+      const std::lock_guard lock(map_.mutex_);
+      return map_.entries_[key_].value;
+    }
+
+   private:
+    handles_and_table& map_;
+    const std::string& key_;
+  };
+  wait_operation wait(const std::string& key) { return wait_operation(*this, key); }
+
+  void insert(const std::string& key, const std::string& value) {
+    std::vector<std::coroutine_handle<>> waiting;
+    {
+      const std::lock_guard lock(mutex_);
+      entry& found = entries_[key];
+      found.value = value;
+      waiting.swap(found.waiting);
+    }
+    for (const auto& each : waiting) each.resume();
+  }
+  void erase(const std::string& key) {
+    const std::lock_guard lock(mutex_);
+    entries_.erase(key);
+  }
+
+ private:
+  struct entry {
+    std::optional<std::string> value;
+    std::vector<std::coroutine_handle<>> waiting;
+  };
+  std::mutex mutex_;
+  absl::flat_hash_map<std::string, entry> entries_;
+};
+
+template <class Map>
+recycled wait_for_text(Map& map, const std::string& key, u64& sum) {
+  auto value = co_await map.wait(key);
+  sum += value->size();
+}
+
+template <class Map>
+contestant calling(const char* name) {
+  return {name, [map = std::make_shared<Map>()] {
+            constexpr std::size_t callers = 10'000;
+            const std::string key = nth_key<std::string>(1);
+            const std::string text = some_value<std::string>(1);
+            u64 sum = 0;
+            const auto figures = time_each(callers, [&] {
+              for (std::size_t n = 0; n != callers; ++n) wait_for_text(*map, key, sum);
+              map->insert(key, text);
+            });
+            map->erase(key);
+            keep(sum);
+            return figures;
+          }};
+}
+
+void call(table& to) {
+  to.race({against("1e4 callers of one string", handles_and_table::name, 1.1)},
+          {calling<handles_and_table>(handles_and_table::name),
+           calling<waitmap::wait_map<std::string, std::string>>(ours)});
+}
+
+// --- a map that was just filled
+
+template <class Map>
+contestant reading_fresh(const char* name, const std::vector<u64>& keys) {
+  return {name, [&keys] {
+            Map map;
+            for (const u64 key : keys) map.insert_or_assign(key, key);
+            constexpr std::size_t passes = 100;
+            return time_each(passes * keys.size(), [&] {
+              for (std::size_t pass = 0; pass != passes; ++pass) {
+                for (const u64 key : keys) keep(map.get(key));
+              }
+            });
+          }};
+}
+
+void read_fresh(table& to) {
+  const auto keys = make_keys<u64>(1000);
+  to.race({against("get of 1e3 in a fresh map", "lock and table", 1.2)},
+          {reading_fresh<locked_table<u64>>("lock and table", keys),
+           reading_fresh<map_type>(ours, keys)});
+}
+
 // --- waits for several keys
 
 // Each waits for its keys, one after the other or together, and adds what it gets.
@@ -277,6 +388,8 @@ void run_jobs(table& to) {
     for (const std::size_t at_once : {10, 100}) wait_all(to, at_once, present);
   }
   wait_any(to);
+  call(to);
+  read_fresh(to);
   make(to);
 }
 
