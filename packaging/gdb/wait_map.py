@@ -13,7 +13,7 @@ import gdb
 import gdb.printing
 
 
-def member(value, name, depth=6):
+def member(value, name, depth=20):
     """The member of this name: of the object, of its bases, or of what it has by value. None where there is none."""
     inner = []
     for field in value.type.strip_typedefs().fields():
@@ -30,7 +30,7 @@ def member(value, name, depth=6):
     return None
 
 
-def static_member(value, name, depth=6):
+def static_member(value, name, depth=20):
     """Likewise, of the static members: the integer that a constant has."""
     for field in value.type.strip_typedefs().fields():
         if not hasattr(field, "bitpos"):
