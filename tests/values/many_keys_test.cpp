@@ -164,7 +164,8 @@ struct person {
 };
 struct person_hash {
   using is_transparent = void;
-  std::size_t operator()(const person& key) const { return (*this)(key.id); }
+  // Not counted: in debug builds newer abseil hashes what it finds.
+  std::size_t operator()(const person& key) const { return std::hash<int>{}(key.id); }
   std::size_t operator()(int id) const {
     if (id == throws_for) throw id;
     ++calls;
