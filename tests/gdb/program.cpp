@@ -11,17 +11,11 @@
 
 #include <wait_map/wait_map.hpp>
 
+#include "support/spawn.hpp"
+
 namespace {
 
-struct task {
-  struct promise_type {
-    task get_return_object() noexcept { return {}; }
-    std::suspend_never initial_suspend() noexcept { return {}; }
-    std::suspend_never final_suspend() noexcept { return {}; }
-    void return_void() noexcept {}
-    void unhandled_exception() noexcept { std::terminate(); }
-  };
-};
+using task = support::detached;
 
 // What a table keeps in a box, since its move may throw.
 struct fragile {

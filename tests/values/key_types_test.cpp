@@ -13,6 +13,7 @@
 
 #include "support/await_into.hpp"
 #include "support/catch.hpp"
+#include "support/named.hpp"
 
 namespace key_types_test {
 
@@ -108,21 +109,11 @@ TEST_CASE("a number key is given as another number", "[2]") {
   every_function_takes(map, 42u);
 }
 
-struct named {
-  named(int number) : value(number) {}  // NOLINT(google-explicit-constructor)
-  int value;
-  friend bool operator==(const named&, const named&) = default;
-  template <class State>
-  friend State AbslHashValue(State state, const named& key) {
-    return State::combine(std::move(state), key.value);
-  }
-};
-
 TEST_CASE("a key is given as what converts to it", "[2]") {
-  waitmap::wait_map<named, int> map;
+  waitmap::wait_map<support::named, int> map;
   every_function_takes(map, 42);
   map.insert(1, 1);
-  CHECK(map.contains(named(1)));
+  CHECK(map.contains(support::named(1)));
 }
 
 // A hash and equality of one's own that accept a key of another type, which does not convert to Key.

@@ -21,6 +21,7 @@
 
 #include "support/catch.hpp"
 #include "support/counted.hpp"
+#include "support/named.hpp"
 #include "support/race.hpp"
 
 namespace many_keys_test {
@@ -189,18 +190,8 @@ TEST_CASE("many look-ups by another type make no key", "[2]") {
   CHECK(person::made == 0);
 }
 
-struct named {
-  named(int number) : value(number) {}  // NOLINT(google-explicit-constructor)
-  int value;
-  friend bool operator==(const named&, const named&) = default;
-  template <class State>
-  friend State AbslHashValue(State state, const named& key) {
-    return State::combine(std::move(state), key.value);
-  }
-};
-
 TEST_CASE("many keys are given as what converts to the key", "[2][2.6]") {
-  waitmap::wait_map<named, int> map(small_or_large());
+  waitmap::wait_map<support::named, int> map(small_or_large());
   map.insert(1, 10);
   CHECK(map.get_all(std::vector{1, 2}) == optional_ints{10, {}});
   waitmap::wait_map<std::uint16_t, int> numbers(small_or_large());

@@ -17,6 +17,9 @@ namespace waitmap::detail {
 // | ready  | in a ready_list, or its | the thread that decided     | code on that thread: it leaves |
 // |        | coroutine was resumed   |                             | the list; others never: a race |
 // | done   | nowhere; the wait ended | nobody                      | its owner                      |
+//
+// A blocked thread finds its waiter ready, and destroys it, once it is unparked: the thread that decided touches it no
+// more.
 enum class waiter_state : std::uint8_t { idle, linked, ready, done };
 
 // How a wait ended. Set once, under the shard's lock, by whoever unlinks the waiter.
