@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <fstream>
 #include <map>
@@ -71,6 +72,12 @@ inline bool print_verdict(const std::vector<result>& results) {
   return missed == 0 && targets != 0;
 }
 
+// Tables of what programs do with the map come first in the picture, behind them those of its parts.
+inline bool is_of_users(const result& line) {
+  static constexpr std::array tables = {"wait", "fan-out", "jobs", "threads", "disorder"};
+  return std::find(tables.begin(), tables.end(), line.table) != tables.end();
+}
+
 // A bar per row with a ratio target: wait_map over the reference, the limit as a tick, the
 // hand-rolled map as a dot.
 inline void draw_picture(const std::vector<result>& results, const std::string& path) {
@@ -84,6 +91,7 @@ inline void draw_picture(const std::vector<result>& results, const std::string& 
       hand_rolled[line.table + line.row + line.reference] = *line.ratio;
     if (line.kind == bound::ratio && line.ratio) bars.push_back(line);
   }
+  std::stable_partition(bars.begin(), bars.end(), is_of_users);
   const double height = 60 + step * static_cast<double>(bars.size());
   std::ofstream svg(path);
   svg << "<svg xmlns='http://www.w3.org/2000/svg' width='" << left + width + 60 << "' height='"

@@ -2,6 +2,7 @@
 #include <chrono>
 #include <string>
 #include <wait_map/deadline.hpp>
+#include <wait_map/execution.hpp>
 #include <wait_map/flood_resistant_hash.hpp>
 #include <wait_map/get_or_compute.hpp>
 #include <wait_map/print_waiting.hpp>
