@@ -255,9 +255,9 @@ class key_batch {
 
  public:
   key_batch(Map& map, std::vector<key_type> keys, std::source_location where)
-      : map_(map), keys_(std::move(keys)), found_(keys_.size()) {
+      : map_(map), keys_(std::move(keys)), found_(map.get_all(keys_)) {
     for (std::size_t index = 0; index != keys_.size(); ++index) {
-      if (find(index)) continue;
+      if (found_[index]) continue;
       auto claimed = map_.try_claim(keys_[index], where);
       if (claimed) {
         own_.emplace(computation_access::of(claimed).node, index);
@@ -294,7 +294,8 @@ class key_batch {
       const std::size_t index = claims_[n].index;
       found_[index].emplace(std::move(values[n]));
       if (detail::fulfil(claims_[n].held, *found_[index]) == insert_outcome::present) {
-        find(index);  // somebody inserted meanwhile and wins
+        // Somebody inserted meanwhile and wins.
+        if (auto present = map_.get(keys_[index])) found_[index].emplace(*std::move(present));
       }
     }
     claims_.clear();
@@ -333,12 +334,6 @@ class key_batch {
     claim_type held;
     std::size_t index;
   };
-  // Whether there is a value now.
-  bool find(std::size_t index) {
-    auto present = map_.get(keys_[index]);
-    if (present) found_[index].emplace(*std::move(present));
-    return present.has_value();
-  }
   void add_claim(claim_type&& claimed, std::size_t index) {
     claims_.push_back({std::move(claimed), index});
   }

@@ -15,6 +15,7 @@
 #include <new>
 #include <optional>
 #include <ranges>
+#include <span>
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
@@ -387,6 +388,19 @@ class core : public common_part {
     place(waiting, hash(key));
   }
 
+  // Likewise, for many: the hash of each of the next keys, at most most_ahead, whose memory is asked for.
+  template <class Keys>
+  void hash_ahead(Keys next, std::array<std::size_t, most_ahead>& hashes) const {
+    std::size_t count = 0;
+    for (auto& each : next.first((std::min)(next.size(), most_ahead))) {
+      hashes[count] = hash(each.get());
+      prefetch_to_read(&shard_of(hashes[count++]));
+    }
+    prefetch_for(std::span(hashes).first(count));
+  }
+  void locate_by(std::size_t hash, waiter<Policy>& waiting) noexcept { place(waiting, hash); }
+  bool is_far() const { return is_far(shards_[0]); }
+
   // Undoes locate(), and forgets the coroutine.
   static void forget_place(waiter<Policy>& waiting) noexcept {
     waiting.map = &map_of(shard_of(waiting));
@@ -726,8 +740,17 @@ class core : public common_part {
     return one.capacity() > near_size / table_type::place_size / shards_.size();
   }
 
-  // Reads the next keys, at most most_ahead: first asks for the memory of all, then looks them up. Each time the lock
-  // is taken, for a table must not be touched without: that takes less than to wait for memory.
+  // Asks for what look-ups read of the tables of some shards, whose own lines were asked for. Each time the lock is
+  // taken, for a table must not be touched without: that takes less than to wait for memory.
+  void prefetch_for(std::span<const std::size_t> hashes) const {
+    for (const std::size_t each : hashes) {
+      const shard_type& shard = shard_of(each);
+      const shared lock(shard);
+      shard.prefetch_for(each);
+    }
+  }
+
+  // Reads the next keys, at most most_ahead: first asks for the memory of all, then looks them up.
   template <class Scope, class Element, class Iterator, class End, class Function, class Take>
   void read_ahead(Iterator& next, const End& end, Function& function, Take& take) const {
     std::array<std::optional<typename Element::kept_as>, most_ahead> keys;
@@ -738,11 +761,7 @@ class core : public common_part {
       hashes[count] = hash(keys[count]->get());
       prefetch_to_read(&shard_of(hashes[count]));
     }
-    for (std::size_t n = 0; n != count; ++n) {
-      const shard_type& shard = shard_of(hashes[n]);
-      const shared lock(shard);
-      shard.prefetch_for(hashes[n]);
-    }
+    prefetch_for(std::span(hashes).first(count));
     for (std::size_t n = 0; n != count; ++n) {
       using looked_up = hashed<typename Element::kept_as::lookup_type>;
       take(read_hashed<Scope>(looked_up{keys[n]->get(), hashes[n]}, function));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <concepts>
 #include <coroutine>
@@ -238,13 +239,15 @@ class group_state : public wait_group<Policy> {
   // --- its members
   static constexpr bool locates_safely = Core::template locates_safely<typename Key::lookup_type>;
 
-  // Of a member that is made already, or else is made here. Throws what the hash throws.
-  void locate(member& of, const Key& key) {
+  // Throws what the hash throws.
+  void locate(member& of, const Key& key) { map_.locate(key.get(), made(of)); }
+  // A member that is made already, or else is made here.
+  member& made(member& of) noexcept {
     if (&of == end_) {
       std::construct_at(end_, where_, All ? waiter_kind::observer : which_, *this);
       ++end_;
     }
-    map_.locate(key.get(), of);
+    return of;
   }
 
   // --- its end
@@ -266,10 +269,21 @@ class group_state : public wait_group<Policy> {
       if (to_result) add_copy(value);
       return to_result;
     };
-    for (Key& key : keys()) {
+    // Of many keys in a map that is larger than caches, the memory of some is asked for at once.
+    const bool far = All && locates_safely && keys_ >= most_ahead && map_.is_far();
+    std::array<std::size_t, most_ahead> hashes;
+    for (std::size_t n = 0; n != keys_; ++n) {
       if (!All && this->winner() != nullptr) break;
+      Key& key = first_key()[n];
       member& each = *unused;
-      if constexpr (locates_safely) locate(each, key);
+      if constexpr (locates_safely) {
+        if (far) {
+          if (n % most_ahead == 0) map_.hash_ahead(keys().subspan(n), hashes);
+          map_.locate_by(hashes[n % most_ahead], made(each));
+        } else {
+          locate(each, key);
+        }
+      }
       const bool linked = Core::begin_wait(key, each, stop_, take);
       if (to_result && each.state() == waiter_state::idle) {
         ++ended;
