@@ -89,7 +89,7 @@ TEST_CASE("a subscription that is moved keeps its place in the order", "[3.13][3
       map.insert(1, i);
       taking& next = i == moved ? elsewhere : *takers[static_cast<std::size_t>(i)];
       CHECK(next.await_ready());
-      got.push_back(*next.await_resume());
+      got.push_back(next.await_resume().value());
     }
     CHECK(got == std::vector<int>{0, 1, 2});
     CHECK(map.waiting() == 0);
