@@ -20,6 +20,9 @@ s/typename detail::stop_callback_of<Token, Function>::type/typename Token::templ
 s/detail::no_stop_token/no_token/
 s/\<detail:://g
 
+# Private classes: doxygen would announce a list of them, and have none.
+/^ *struct \(read_element\|element_of\|copied_element\|part\) {$/,/^ *};$/s/.*//
+
 # Doxygen 1.9.4 would begin the first sentence about a file with a capital.
 /^\/\/\/ @file$/{
   n
