@@ -71,7 +71,7 @@ class any_token {
     return first == none ? std::nullopt : std::optional(first);
   }
 
-  /// Whether one is a copy of the other.
+  /// Whether both are copies of one token.
   friend bool operator==(const any_token& left, const any_token& right) noexcept {
     return left.shared_ == right.shared_;
   }

@@ -132,8 +132,8 @@ auto async_claim_or_wait(Map& map, detail::key_of<Map> key, CompletionToken&& to
 ///   ends the wait when the executor next runs.
 /// - The handler: it is called on its executor, by a timer of its execution context or by post(); without
 ///   an executor (or with system_executor), on a thread of Asio's. The call that ends the wait never calls it.
-/// - Cost: one allocation from the handler's allocator for the operation, and one for the timer, in place of the one
-///   of post(). The timer ends with the wait, before the handler is called.
+/// - Cost: one allocation from the handler's allocator for the operation, and one for the timer, as other waits have
+///   one for post(). The timer ends with the wait, before the handler is called.
 template <detail::some_wait_map Map, class Clock, class Duration, class CompletionToken>
   requires std::convertible_to<std::chrono::time_point<Clock, Duration>, typename Clock::time_point>
 auto async_take_until(Map& map, detail::key_of<Map> key,

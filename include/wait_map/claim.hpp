@@ -25,10 +25,9 @@ struct computation_access;
 }
 
 /// A producer's promise to provide the value of a key: what try_claim() and claim_or_wait() of a wait_map return.
-/// While it is engaged, its holder is the producer of the
-/// key's value. If it is dropped without a value, the oldest who waits by claim_or_wait() is the next
-/// holder. If nobody waits so, the waiters of the key are resumed with nullopt (wait_status::abandoned). So
-/// nobody waits for a producer that has died.
+/// While it is engaged, its holder is the producer of the key's value. If it is dropped without a value, the oldest who
+/// waits by claim_or_wait() is the next holder. If nobody waits so, the waiters of the key are resumed with nullopt
+/// (wait_status::abandoned). So nobody waits for a producer that has died.
 ///
 /// If somebody else inserts a value for the key, the claim is overtaken. wait_map::invalidate() and clear() revoke it.
 /// Then it no longer does anything, and does not harm a later claim of the key. The same holds for a claim that

@@ -78,7 +78,7 @@ class deadline_token {
   /// Whether the time will ever come: false for an infinite one.
   bool stop_possible() const noexcept { return span_ != detail::span::never; }
 
-  /// Whether both are of one timer and one time.
+  /// Whether both are of one timer and stop at one time. Two tokens that never stop may be unequal.
   friend bool operator==(const deadline_token&, const deadline_token&) = default;
 
   /// The stop callback of a deadline_token (see stop_callback_for). It runs the function on the timer's thread when the

@@ -15,7 +15,7 @@
 namespace waitmap {
 
 /// What the library keeps for each thread. It is trivially destructible, so that it serves threads that are
-/// exiting. A program need not look into it: only a policy that says where it is names it.
+/// exiting. A program needs it only for a policy of its own whose this_thread() says where it is.
 struct thread_state {
   /// A map whose lock the thread holds (recorded in debug builds only).
   struct held_lock {
@@ -71,7 +71,7 @@ struct default_policy {
   using resumer = trampoline_resumer;
 
   /// The state of the calling thread. It is called only where it is not inlined into a coroutine: compilers would keep
-  /// its address across a suspension, and the coroutine may go on on another thread.
+  /// its address across a suspension, behind which the coroutine may run on another thread.
   static thread_state& this_thread() noexcept { return detail::state_of_this_thread; }
 };
 

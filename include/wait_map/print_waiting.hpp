@@ -10,9 +10,8 @@
 
 namespace waitmap {
 
-/// Writes one line for each key that is waited for or claimed, with the number of its waiters. Below it stand one
-/// line for the place where the key was claimed, and one for each place where a waiter waits. The key needs an
-/// operator<<.
+/// Writes one line for each key that is waited for or claimed, with the number of its waiters; then one line for the
+/// place where the key was claimed, and one for each place where a waiter waits. The key needs an operator<<.
 /// Threads: as wait_map::for_each_waiting(). The stream is written to under the lock of a shard.
 template <class Map>
 void print_waiting(std::ostream& out, const Map& map) {

@@ -108,7 +108,7 @@ class [[nodiscard]] wait_outcome {
 /// What ended a wait for the first of several keys: what co_await returns for wait_any() and take_any().
 template <class Value>
 struct first_outcome {
-  /// `index` where no key ended the wait: it was stopped, or there were no keys (status cancelled).
+  /// The value of `index` where no key ended the wait: it was stopped, or there were no keys (status cancelled).
   static constexpr std::size_t no_key = ~std::size_t{0};
 
   std::size_t index = no_key;   ///< which of the keys, in the order in which they were given

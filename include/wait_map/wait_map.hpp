@@ -309,7 +309,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
   [[nodiscard]] bool empty() const { return core_.empty(); }
 
   /// Stores the value if the key has none; never overwrites. If coroutines wait for the key, they
-  /// get it: all observers get a copy. Then the oldest taker gets the value itself, and nothing is
+  /// get it: all observers get a copy. If a taker waits too, the oldest one then gets the value itself, and nothing is
   /// stored.
   /// Resumes: those who got it, in the order in which they began to wait.
   /// Returns: inserted or handed_off; present or closed where the value was refused, which is then not
@@ -350,8 +350,9 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
     }
   }
 
-  /// Like insert_or_assign(). Returns: the old value; nullopt where there was none, where a taker
-  /// took the new one, and where the map is closed (then the argument was not moved from).
+  /// Stores the value as insert_or_assign() does, and gives back the old one.
+  /// Returns: the old value; nullopt where there was none, where a taker took the new one, and where the map is closed
+  /// (then the argument was not moved from).
   template <class Given = Key, class Argument = Value>
   std::optional<Value> exchange(forwarded<Given> key, Argument&& value)
     requires(accepts<Given> && std::constructible_from<Value, Argument>)
@@ -448,7 +449,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
 
   /// Removes the values for which predicate(const Key&, const Value&) is true. A shard that loses all its values, and
   /// has no waiters, claims or reserved room, gives its memory back.
-  /// Returns: their number.
+  /// Returns: the number of values that it removed.
   /// Throws: what the predicate throws. The shards before are then done; this one and those behind it are unchanged.
   template <std::predicate<const Key&, const Value&> Predicate>
   std::size_t erase_if(Predicate&& predicate) {
@@ -897,7 +898,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
     return claim_type(core_.try_claim(found_as, pass<Given>(key), where));
   }
 
-  /// Claims the key if it has neither a value nor a claim; else waits for what its producer brings; in one step. When
+  /// In one step, claims the key if it has neither a value nor a claim, or else waits for what its producer brings. When
   /// a producer drops its claim, or invalidate() revokes it, the oldest who waits so gets the
   /// claim. Only that one is resumed; all others wait on.
   /// co_await returns: claim_or_outcome_type, an aggregate {claim, outcome}.
