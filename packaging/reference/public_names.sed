@@ -29,8 +29,9 @@ s/\<detail:://g
   s/^\/\/\/ \([a-z_]\{1,\}\)/\/\/\/ `\1`/
 }
 
-# A clause within a comment begins a paragraph. The hold space has the line before.
+# The first words of a clause stand out. A clause within a comment begins a paragraph. The hold space has the line before.
 s/^\( *\/\/\/ \)\(Suspends\|Suspends, resumes, lifetime\|Resumes\|co_await returns\|Returns\|Threads\|Throws\|Throws from co_await\|Cost\|Lifetime\|Times\|Circles\|Invalidation\): /\1<p><b>\2:<\/b> /
+s/^\( *\/\/\/ - \)\([A-Za-z][A-Za-z_, ]\{1,40\}:\) /\1<b>\2<\/b> /
 x
 /^ *\/\/\//!{
   x
