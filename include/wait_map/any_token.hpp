@@ -1,4 +1,5 @@
-// any_token: one stop token of several, which tells afterwards which of them stopped.
+/// @file
+/// any_token: one stop token of several, which tells afterwards which of them stopped.
 #pragma once
 
 #include <atomic>
@@ -18,7 +19,8 @@ namespace waitmap {
 ///     auto value = co_await map.wait(key, token);
 ///     if (!value && token.which() == 0u) …  // the time was over
 ///
-/// Copies share what which() tells. Threads: all members from any thread at any time.
+/// Copies share what which() tells.
+/// Threads: all members may be called from any thread at any time.
 /// Cost: one allocation when it is made; a wait registers one callback with each token.
 template <stoppable_token... Tokens>
   requires(sizeof...(Tokens) != 0)
@@ -39,19 +41,22 @@ class any_token {
   };
 
  public:
+  /// Makes a token of these, which it keeps. Throws: std::bad_alloc.
   explicit any_token(Tokens... tokens) : shared_(std::make_shared<shared>(std::move(tokens)...)) {}
 
+  /// Whether one of the tokens is stopped.
   bool stop_requested() const noexcept {
     return std::apply([](const auto&... each) { return (each.stop_requested() || ...); },
                       shared_->tokens);
   }
+  /// Whether one of the tokens can be stopped.
   bool stop_possible() const noexcept {
     return std::apply([](const auto&... each) { return (each.stop_possible() || ...); },
                       shared_->tokens);
   }
 
   /// Returns: the index of the token that was seen to stop first, in the order in which they were
-  /// given; nullopt while none is stopped. Once it has an index, it keeps it.
+  /// given; nullopt while none is stopped. An index that was returned once never changes.
   std::optional<std::size_t> which() const noexcept {
     std::size_t index = 0;
     const auto look = [&](const auto& token) {
@@ -66,20 +71,24 @@ class any_token {
     return first == none ? std::nullopt : std::optional(first);
   }
 
+  /// Whether both are copies of one token.
   friend bool operator==(const any_token& left, const any_token& right) noexcept {
     return left.shared_ == right.shared_;
   }
 
+  /// The stop callback of an any_token (see stop_callback_for). It runs the function once, on the thread that stops
+  /// the first token, or here if one is stopped. The function must not throw: that ends the program.
   template <class Function>
   class callback_type {
    public:
+    /// Registers one callback with each token. Throws: what these throw.
     template <class Initializer>
     callback_type(const any_token& token, Initializer&& function)
         : shared_(token.shared_), function_(std::forward<Initializer>(function)) {
       arm(std::index_sequence_for<Tokens...>());
     }
-    callback_type(const callback_type&) = delete;
-    callback_type& operator=(const callback_type&) = delete;
+    callback_type(const callback_type&) = delete;             ///< It stays where it is.
+    callback_type& operator=(const callback_type&) = delete;  ///< It stays where it is.
 
    private:
     struct part {
@@ -111,6 +120,7 @@ class any_token {
   std::shared_ptr<shared> shared_;
 };
 
+/// The types of the tokens are those of the arguments.
 template <class... Tokens>
 any_token(Tokens...) -> any_token<Tokens...>;
 

@@ -1,4 +1,5 @@
-// claim: a producer's promise to provide the value of a key.
+/// @file
+/// claim: a producer's promise to provide the value of a key.
 #pragma once
 
 #include <wait_map/version.hpp>
@@ -23,16 +24,16 @@ namespace detail {
 struct computation_access;
 }
 
-/// What try_claim() and claim_or_wait() of a wait_map return. Engaged: its holder is the producer of the
-/// key's value. When it is dropped without one, the oldest who waits by claim_or_wait() is the next
-/// holder. Where nobody does, the waiters of the key are resumed with nullopt (wait_status::abandoned). So
-/// nobody waits for a producer that has died.
+/// A producer's promise to provide the value of a key: what try_claim() and claim_or_wait() of a wait_map return.
+/// While it is engaged, its holder is the producer of the key's value. If it is dropped without a value, the oldest who
+/// waits by claim_or_wait() is the next holder. If nobody waits so, the waiters of the key are resumed with nullopt
+/// (wait_status::abandoned). So nobody waits for a producer that has died.
 ///
-/// A claim whose key somebody else inserts is overtaken, and wait_map::invalidate() or clear() revokes it:
-/// then it no longer does anything, and does not harm a later claim of the key. So with a claim that
+/// If somebody else inserts a value for the key, the claim is overtaken. wait_map::invalidate() and clear() revoke it.
+/// Then it no longer does anything, and does not harm a later claim of the key. The same holds for a claim that
 /// outlives the map.
 ///
-/// Threads: one at a time. May be moved and dropped on any thread.
+/// Threads: one at a time. It may be moved and dropped on any thread.
 /// Cost: one small allocation.
 template <class Key, class Value, class Hash, class Equal, class Policy>
 class [[nodiscard(
@@ -43,9 +44,11 @@ class [[nodiscard(
   using waiter = detail::waiter<Policy>;
 
  public:
-  /// Not engaged.
+  /// Makes a claim that is not engaged.
   claim() noexcept = default;
+  /// Takes the promise over. The other claim is then not engaged.
   claim(claim&&) noexcept = default;
+  /// Drops the promise that it held, as the destructor does, and takes the other one over.
   claim& operator=(claim&& other) noexcept {
     claim(std::move(other)).swap(*this);
     return *this;
@@ -83,7 +86,7 @@ class [[nodiscard(
 
   /// Ends the waits on the key with the exception and disengages the claim. Nothing is stored.
   /// Returns: the number of waits that it ended.
-  /// Throws: std::invalid_argument where there is no exception; the claim then stays engaged. The
+  /// Throws: std::invalid_argument where `error` is null; the claim then stays engaged. Also the
   /// exception by which a resumed coroutine exits.
   std::size_t set_exception(std::exception_ptr error) {
     detail::require_error(error);
@@ -95,10 +98,11 @@ class [[nodiscard(
 
 #if defined(__cpp_lib_jthread)
   /// A token by which the work for the value can end early. It is stopped when the last who waited for the
-  /// key has left, whatever the way, while the claim holds; and when the claim is overtaken or revoked. It
+  /// key has left, in whatever way, while the claim holds. It is also stopped when the claim is overtaken or revoked. It
   /// is not stopped before anybody has waited. Its callbacks run with no lock held, on the thread that
-  /// ended the wait. Of one claim all calls give the same token.
-  /// Cost: two allocations, the first time. Throws: std::bad_alloc.
+  /// ended the wait. All calls for one claim return the same token.
+  /// Throws: std::bad_alloc.
+  /// Cost: two allocations, the first time.
   [[nodiscard]] std::stop_token unwanted() const { return core_type::unwanted_token(hold_); }
 #endif
 
@@ -116,12 +120,12 @@ class [[nodiscard(
   hold hold_;
 };
 
-/// What claim_or_wait() resumes with: the claim, if the caller is the producer now; else how its wait ended.
+/// What co_await returns for claim_or_wait(): the claim, if the caller is the producer now; else how its wait ended.
 template <class Key, class Value, class Hash, class Equal, class Policy>
 struct claim_or_outcome {
-  /// Engaged: then the status of `outcome` is `claimed`.
+  /// Engaged if the caller is the producer now. The status of `outcome` is then `claimed`.
   waitmap::claim<Key, Value, Hash, Equal, Policy> claim;
-  /// The value; or its producer's exception (failed, which is not rethrown); or cancelled, stopped, closed.
+  /// The value; or its producer's exception (failed; it is not rethrown); or cancelled, stopped, closed.
   wait_outcome<Value> outcome;
 };
 

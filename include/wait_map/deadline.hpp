@@ -1,4 +1,5 @@
-// deadline_timer: stop tokens that stop when their time has come.
+/// @file
+/// deadline_timer: stop tokens that stop when their time has come.
 #pragma once
 
 #include <chrono>
@@ -46,6 +47,7 @@ span span_of(const std::chrono::duration<Rep, Period>& from, To& to) noexcept {
 /// The thread policy of deadline_timer: one thread of its own, started when the first deadline is
 /// armed.
 struct own_thread {
+  /// Starts the thread of the timer's queue. Throws: std::system_error where it cannot be started.
   template <class Queue>
   void operator()(Queue& queue) const {
     queue.start_thread();
@@ -55,33 +57,37 @@ struct own_thread {
 /// A thread policy for event loops and tests: no thread; call run_due() when the next deadline is
 /// due.
 struct driven_by_hand {
+  /// Does nothing.
   template <class Queue>
   void operator()(Queue&) const noexcept {}
 };
 
-/// A stop token that stops when the time of a clock has come: what a deadline_timer gives.
-/// Copying costs one atomic increment. It may outlive its timer.
+/// A stop token that stops when the time of a clock has come: what a deadline_timer gives. It may outlive its timer.
+/// Cost: a copy costs one atomic increment.
 template <class Timer, class TimePoint>
 class deadline_token {
   using clock = typename Timer::clock;
   using queue = detail::deadline_queue<clock>;
 
  public:
+  /// Whether the time has come.
   bool stop_requested() const noexcept {
     return span_ == detail::span::past ||
            (span_ == detail::span::in_range && TimePoint::clock::now() >= when_);
   }
+  /// Whether the time will ever come: false for an infinite one.
   bool stop_possible() const noexcept { return span_ != detail::span::never; }
 
+  /// Whether both are of one timer and stop at one time. Two tokens that never stop may be unequal.
   friend bool operator==(const deadline_token&, const deadline_token&) = default;
 
-  /// Runs the function on the timer's thread when the time has come, or here if it has. The
-  /// function must not throw: that ends the program. Its destructor takes the deadline away; while
-  /// the function runs on another thread, it waits for its end. Constructing throws
-  /// std::system_error where the timer's thread cannot be started. Cost: O(log n), no allocation.
+  /// The stop callback of a deadline_token (see stop_callback_for). It runs the function on the timer's thread when the
+  /// time has come, or here if it has. The function must not throw: that ends the program.
+  /// Cost: O(log n), no allocation.
   template <class Function>
   class callback_type final : detail::deadline_callback<clock> {
    public:
+    /// Arms the deadline. Throws: std::system_error where the timer's thread cannot be started.
     template <class Initializer>
     callback_type(const deadline_token& token, Initializer&& function)
         : token_(token), function_(std::forward<Initializer>(function)) {
@@ -93,8 +99,9 @@ class deadline_token {
         run();
       }
     }
-    callback_type(const callback_type&) = delete;
-    callback_type& operator=(const callback_type&) = delete;
+    callback_type(const callback_type&) = delete;             ///< It stays where it is.
+    callback_type& operator=(const callback_type&) = delete;  ///< It stays where it is.
+    /// Takes the deadline away. While the function runs on another thread, it waits until the function has ended.
     ~callback_type() {
       if (may_be_armed_) token_.queue_->disarm(*this);
     }
@@ -150,34 +157,37 @@ class deadline_token {
 ///     waitmap::deadline_timer timer;
 ///     auto value = co_await map.wait(key, timer.after(5s));  // nullopt: the time was over
 ///
-/// What after() and at() give is a stop token: it serves every operation that takes one, any number
-/// of times. A wait that ends before takes its deadline away at once.
+/// after() and at() return stop tokens. A token serves every operation that takes one, any number
+/// of times. A wait that ends early takes its deadline away at once.
 ///
-/// Resumes: on the timer's thread, with no lock of the timer held: the coroutine may arm deadlines,
-/// and may destroy the timer. While it runs, other deadlines are late: have a resumer post long
-/// work elsewhere. An exception that leaves a stop callback ends the program; so does one that
-/// leaves a coroutine resumed by the map's own resumers from there.
-/// Threads: all members, from any thread at any time, but the destructor.
-/// Lifetime: the timer may die before its tokens and callbacks: what is armed then never fires,
-/// while stop_requested() of a token still tells the time. Its destructor waits for the callback
-/// that runs, unless it is called from there.
-/// Times: every clock, representation and value. An infinite one, and one too far for the clock,
-/// never stops; a past one, and one that is not a number, stops at once. A clock that is set back
-/// is asked again; one that is set forward is noticed when the time before has passed by the
+/// Resumes: on the timer's thread, with no lock of the timer held. The coroutine may arm deadlines,
+/// and may destroy the timer. While it runs, other deadlines are late: let a resumer post long
+/// work elsewhere. An exception that leaves a stop callback ends the program. So does one that
+/// leaves a coroutine which the map's own resumers resume from there.
+/// Threads: all members but the destructor may be called from any thread at any time.
+/// Lifetime: the timer may die before its tokens and callbacks. A deadline that is armed then never fires,
+/// but stop_requested() of a token still tells the time. The destructor waits for a callback
+/// that is running, unless that callback calls it.
+/// Times: every clock, representation and value. An infinite time, and one too far off for the clock,
+/// never comes. A past time, and one that is not a number, has come at once. If a clock is set back, the deadline
+/// moves with it. If a clock is set forward, that is noticed when the time that was left before has passed by the
 /// timer's clock.
 /// Cost: one thread, started by the first deadline; arming and disarming O(log n) under one lock,
 /// without an allocation.
 template <class Clock, class Thread = own_thread>
 class basic_deadline_timer {
  public:
-  using clock = Clock;
-  using thread_policy = Thread;
+  using clock = Clock;           ///< The clock by which the timer sleeps.
+  using thread_policy = Thread;  ///< own_thread or driven_by_hand.
+  /// What after() and at() return.
   template <class TimePoint>
   using token = deadline_token<basic_deadline_timer, TimePoint>;
 
+  /// Makes a timer without deadlines; no thread is started yet. Throws: std::bad_alloc.
   basic_deadline_timer() : queue_(std::make_shared<detail::deadline_queue<Clock>>()) {}
-  basic_deadline_timer(const basic_deadline_timer&) = delete;
-  basic_deadline_timer& operator=(const basic_deadline_timer&) = delete;
+  basic_deadline_timer(const basic_deadline_timer&) = delete;             ///< It stays where it is.
+  basic_deadline_timer& operator=(const basic_deadline_timer&) = delete;  ///< It stays where it is.
+  /// Drops all deadlines, and ends the thread.
   ~basic_deadline_timer() { queue_->close(); }
 
   /// Returns: a token that stops when that much time has passed from now on.
@@ -203,9 +213,8 @@ class basic_deadline_timer {
     return token<time_point>(queue_, span, time_point(since_epoch));
   }
 
-  /// Runs what is due on the calling thread; while another call does so, does nothing. For
-  /// driven_by_hand.
-  /// Returns: when the next is due, nullopt if nothing is armed.
+  /// For driven_by_hand: runs what is due, on the calling thread. While another call does so, does nothing.
+  /// Returns: when the next deadline is due, nullopt if none is armed.
   std::optional<typename Clock::time_point> run_due() {
     const auto kept = queue_;  // a callback may destroy the timer
     return kept->run_due();
@@ -218,6 +227,7 @@ class basic_deadline_timer {
   std::shared_ptr<detail::deadline_queue<Clock>> queue_;
 };
 
+/// The usual deadline timer: by std::chrono::steady_clock, with one thread of its own.
 using deadline_timer = basic_deadline_timer<std::chrono::steady_clock>;
 
 }  // namespace waitmap

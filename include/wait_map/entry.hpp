@@ -1,4 +1,5 @@
-// entry: the place of one key in the map, as the function given to update() sees it.
+/// @file
+/// entry: the place of one key in the map, as the function given to update() sees it.
 #pragma once
 
 #include <wait_map/version.hpp>
@@ -17,33 +18,33 @@ template <class Key, class Value, class Hash, class Equal, class Policy>
 class core;
 }
 
-/// The place of one key, under the map's lock: can be tested, read, filled, overwritten and
-/// emptied. What is done to it takes effect when the function given to update() has returned, in
-/// one step; if that function throws, nothing has changed but what it did to the stored value
-/// itself through value().
+/// The place of one key, as the function given to wait_map::update() sees it under the map's lock. It can be tested,
+/// read, filled, overwritten and emptied. All this takes effect in one step, when the function has returned. If the
+/// function throws, nothing has changed but what it did to the stored value itself through value().
 template <class Value>
 class entry {
  public:
-  entry(const entry&) = delete;
-  entry& operator=(const entry&) = delete;
+  entry(const entry&) = delete;             ///< It stays where it is.
+  entry& operator=(const entry&) = delete;  ///< It stays where it is.
 
   /// Whether there is a value.
   bool has_value() const noexcept { return current_ != nullptr; }
+  /// Whether there is a value.
   explicit operator bool() const noexcept { return has_value(); }
 
-  /// The value. Only where there is one.
+  /// The value; undefined where there is none. What is done to it stays, even if the function throws.
   Value& value() noexcept { return *current_; }
-  const Value& value() const noexcept { return *current_; }
-  Value& operator*() noexcept { return *current_; }
-  const Value& operator*() const noexcept { return *current_; }
-  Value* operator->() noexcept { return current_; }
-  const Value* operator->() const noexcept { return current_; }
+  const Value& value() const noexcept { return *current_; }      ///< Likewise, to read.
+  Value& operator*() noexcept { return *current_; }              ///< As value().
+  const Value& operator*() const noexcept { return *current_; }  ///< As value().
+  Value* operator->() noexcept { return current_; }              ///< As value().
+  const Value* operator->() const noexcept { return current_; }  ///< As value().
 
   /// Whether the map is closed: emplace() and assign() are then refused.
   bool closed() const noexcept { return closed_; }
 
-  /// Makes a value from the arguments if there is none. Returns whether it did: false where there
-  /// is a value or the map is closed; the arguments are then not moved from.
+  /// Makes a value from the arguments if there is none.
+  /// Returns: whether it did: false where there is a value or the map is closed. The arguments are then not moved from.
   template <class... Args>
   bool emplace(Args&&... args) {
     if (closed_ || has_value()) return false;
@@ -51,8 +52,8 @@ class entry {
     return true;
   }
 
-  /// Makes a value, in place of the old one if there is one. Returns whether it did: false where
-  /// the map is closed; the argument is then not moved from.
+  /// Makes a value, in place of the old one if there is one.
+  /// Returns: whether it did: false where the map is closed. The argument is then not moved from.
   template <class Argument = Value>
   bool assign(Argument&& value) {
     if (closed_) return false;
@@ -60,7 +61,7 @@ class entry {
     return true;
   }
 
-  /// Removes the value. Returns whether there was one.
+  /// Removes the value. Returns: whether there was one.
   bool erase() {
     if (!has_value()) return false;
     staged_ = nullptr;

@@ -1,7 +1,10 @@
-// async_wait and its kin: the waits of a wait_map as senders of std::execution, where the standard library has it, else
-// of stdexec, else of beman's execution (or of that first, where WAIT_MAP_USE_BEMAN_EXECUTION is defined).
-//
-// In a coroutine of these libraries a plain co_await map.wait(key) does as well, and needs nothing of this.
+/// @file
+/// async_wait and its kin: the waits of a wait_map as senders.
+///
+/// They are senders of std::execution where the standard library has it, else of stdexec, else of beman's execution
+/// (or of that before stdexec, where WAIT_MAP_USE_BEMAN_EXECUTION is defined).
+///
+/// In a coroutine of these libraries a plain `co_await map.wait(key)` does as well, and needs no such sender.
 #pragma once
 
 #include <wait_map/version.hpp>
@@ -41,16 +44,18 @@ auto sender_for(Key key, Begin begin) {
 
 }  // namespace detail
 
-// For each of them:
-// - Completes with set_value(what the co_await of the wait of the same name returns); with set_error(exception_ptr)
-//   where that would throw; with set_stopped() where the stop token of the receiver's environment ended the wait.
-// - Where: by the map's resumer, so by default on the thread that ends the wait; inside of start() where it ends
-//   at once.
-// - Cost: as the co_await. No coroutine is behind it. For one key the operation state is the waiter, and nothing is
-//   allocated but the claim that async_claim_or_wait() brings.
-// - Lifetime: the map must live until the sender is started; its end ends the wait. The keys are moved or copied
-//   in. A sender is connected once, or as often as one likes where it is an lvalue and its key can be copied.
-//   Destroying the operation state before it completes ends the wait.
+/// @name Waits as senders (execution.hpp)
+/// Each of these functions returns a sender for the wait of the same name of wait_map:
+/// - Completes: with set_value(what co_await returns for that wait); with set_error(std::exception_ptr)
+///   where co_await would throw; with set_stopped() where the stop token of the receiver's environment ended the wait.
+/// - Where: by the map's resumer, so by default on the thread that ends the wait; inside start() where the wait ends
+///   at once.
+/// - Cost: as the co_await. No coroutine is behind it. For one key the operation state is the waiter, and nothing is
+///   allocated but the claim that async_claim_or_wait() brings.
+/// - Lifetime: the map must live until the sender is started. The map's end ends the wait. The keys are moved or copied
+///   in. A sender is connected once. An lvalue sender whose key can be copied is connected any number of times.
+///   Destroying the operation state before it completes ends the wait.
+/// @{
 
 /// wait_map::wait(): set_value(std::optional<Value>).
 template <detail::some_wait_map Map>
@@ -79,7 +84,8 @@ auto async_take(Map& map, detail::key_of<Map> key,
   });
 }
 
-/// wait_map::wait_with(): set_value(std::optional<R>). The function runs on the thread that inserts, under a lock.
+/// wait_map::wait_with(): set_value(std::optional<R>), where R is what the function returns, std::monostate for void.
+/// The function runs on the thread that inserts, under a lock.
 template <detail::some_wait_map Map, std::invocable<const typename Map::mapped_type&> Function>
 auto async_wait_with(Map& map, detail::key_of<Map> key, Function function,
                      std::source_location where = std::source_location::current()) {
@@ -89,7 +95,7 @@ auto async_wait_with(Map& map, detail::key_of<Map> key, Function function,
       });
 }
 
-/// wait_map::wait_modify(), likewise.
+/// wait_map::wait_modify(): set_value(std::optional<R>), as async_wait_with().
 template <detail::some_wait_map Map, std::invocable<typename Map::mapped_type&> Function>
 auto async_wait_modify(Map& map, detail::key_of<Map> key, Function function,
                        std::source_location where = std::source_location::current()) {
@@ -99,7 +105,7 @@ auto async_wait_modify(Map& map, detail::key_of<Map> key, Function function,
   });
 }
 
-/// wait_map::claim_or_wait(): set_value(Map::claim_or_outcome_type). The claim of a receiver that is stopped stays
+/// wait_map::claim_or_wait(): set_value(Map::claim_or_outcome_type). If the receiver is stopped, the claim stays
 /// with its holder, or passes on.
 template <detail::some_wait_map Map>
 auto async_claim_or_wait(Map& map, detail::key_of<Map> key,
@@ -118,6 +124,7 @@ auto async_wait_all(Map& map, Keys&& keys,
                               return map.wait_all(std::move(kept), detail::no_stop_token(), where);
                             });
 }
+/// Likewise, for keys that are written out.
 template <detail::some_wait_map Map>
 auto async_wait_all(Map& map, std::initializer_list<typename Map::key_type> keys,
                     std::source_location where = std::source_location::current()) {
@@ -133,13 +140,14 @@ auto async_wait_any(Map& map, Keys&& keys,
                               return map.wait_any(std::move(kept), detail::no_stop_token(), where);
                             });
 }
+/// Likewise, for keys that are written out.
 template <detail::some_wait_map Map>
 auto async_wait_any(Map& map, std::initializer_list<typename Map::key_type> keys,
                     std::source_location where = std::source_location::current()) {
   return waitmap::async_wait_any(map, std::vector<typename Map::key_type>(keys), where);
 }
 
-/// wait_map::take_any(), likewise.
+/// wait_map::take_any(): set_value(first_outcome<Value>). Cost: as async_wait_any().
 template <detail::some_wait_map Map, std::ranges::forward_range Keys>
 auto async_take_any(Map& map, Keys&& keys,
                     std::source_location where = std::source_location::current()) {
@@ -148,10 +156,13 @@ auto async_take_any(Map& map, Keys&& keys,
                               return map.take_any(std::move(kept), detail::no_stop_token(), where);
                             });
 }
+/// Likewise, for keys that are written out.
 template <detail::some_wait_map Map>
 auto async_take_any(Map& map, std::initializer_list<typename Map::key_type> keys,
                     std::source_location where = std::source_location::current()) {
   return waitmap::async_take_any(map, std::vector<typename Map::key_type>(keys), where);
 }
+
+/// @}
 
 }  // namespace waitmap

@@ -1,5 +1,6 @@
-// flood_resistant_hash: SipHash-1-3 with a secret of the process, for keys that an attacker may
-// choose.
+/// @file
+/// flood_resistant_hash: SipHash-1-3 with a secret of the process, for keys that an attacker may
+/// choose.
 #pragma once
 
 #include <atomic>
@@ -28,8 +29,8 @@ namespace waitmap {
 
 /// What an attacker must not know: the 128 bits that key a flood_resistant_hash.
 struct hash_secret {
-  std::uint64_t first;
-  std::uint64_t second;
+  std::uint64_t first;   ///< the first 64 bits
+  std::uint64_t second;  ///< the other 64 bits
 };
 
 namespace detail {
@@ -387,29 +388,31 @@ inline std::size_t folded(std::uint64_t hash) noexcept {
 }  // namespace detail
 
 /// A hash for keys that an attacker may choose: SipHash-1-3 with a secret that is drawn once per
-/// process (a forked child has its parent's). Who does not know the secret cannot find keys that
-/// collide, which default_hash does not promise: some bytes collide there whatever its seed.
+/// process (a forked child has its parent's). Nobody can find keys that collide without knowing the secret.
+/// default_hash does not promise that: some bytes collide there whatever its seed.
 ///
-/// Takes numbers, enumerations, pointers, all strings, pairs, tuples, optionals, variants, every
+/// It takes numbers, enumerations, pointers, all strings, pairs, tuples, optionals, variants, every
 /// range of these, and every type with an AbslHashValue. Other types are refused at compile time:
-/// std::hash has no secret, so it is never asked. As default_hash, it is transparent for string
+/// std::hash has no secret, so it is never asked. Like default_hash, it is transparent for string
 /// keys: a std::string_view or a literal is looked up without making a std::string.
 ///
-/// Threads: may be made and called by any thread at any time, before main too.
-/// Throws: the constructor without arguments, what std::random_device throws where the system has
-/// no random numbers to give; the call, only what an AbslHashValue throws.
+/// Threads: it may be made and called by any thread at any time, also before main.
+/// Throws: the constructor without arguments throws what std::random_device throws where the system has
+/// no random numbers to give. The call throws only what an AbslHashValue throws.
 /// Cost: a few nanoseconds more than default_hash, more for long keys; no allocation.
 template <class Key>
 class flood_resistant_hash {
  public:
+  /// Every bit of a hash depends on every bit of the key.
   using is_avalanching = void;
 
-  /// With the secret of this process.
+  /// Hashes with the secret of this process.
   flood_resistant_hash() : secret_(detail::secret_of_process()) {}
 
-  /// With a secret that you keep: for tests, or to share it between processes.
+  /// Hashes with a secret that you keep: for tests, or to share it between processes.
   explicit flood_resistant_hash(hash_secret secret) noexcept : secret_(secret) {}
 
+  /// Returns: the hash of the key.
   std::size_t operator()(const Key& key) const
       noexcept(std::is_arithmetic_v<Key> || std::is_enum_v<Key>) {
     detail::hash_state state(secret_);
@@ -421,15 +424,21 @@ class flood_resistant_hash {
   hash_secret secret_;
 };
 
+/// The same for string keys: std::string and std::string_view.
 template <detail::string_key Key>
 class flood_resistant_hash<Key> {
  public:
+  /// Every bit of a hash depends on every bit of the key.
   using is_avalanching = void;
+  /// Every type that converts to std::string_view is looked up as it is.
   using is_transparent = void;
 
+  /// Hashes with the secret of this process.
   flood_resistant_hash() : secret_(detail::secret_of_process()) {}
+  /// Hashes with a secret that you keep: for tests, or to share it between processes.
   explicit flood_resistant_hash(hash_secret secret) noexcept : secret_(secret) {}
 
+  /// Returns: the hash of the characters, the same for all types of string.
   std::size_t operator()(std::string_view key) const noexcept {
     detail::siphash<1, 3> sip(secret_);
     sip.add(reinterpret_cast<const unsigned char*>(key.data()), key.size());

@@ -1,5 +1,6 @@
-// get_or_compute, get_or_compute_result, get_or_compute_all: single flight. Of all who ask for an absent
-// key one computes its value, the others wait.
+/// @file
+/// get_or_compute, get_or_compute_result, get_or_compute_all: single flight. Of all who ask for an absent
+/// key one computes its value, and the others wait.
 #pragma once
 
 #include <wait_map/version.hpp>
@@ -32,9 +33,10 @@ namespace waitmap {
 /// What get_or_compute() throws where a wait for somebody else's value ended without one.
 class wait_interrupted : public std::runtime_error {
  public:
+  /// The exception for a wait that ended in this way; what() says it in words.
   explicit wait_interrupted(wait_status why) : std::runtime_error(text(why)), status_(why) {}
 
-  /// cancelled, stopped or closed.
+  /// Why the wait ended: cancelled, stopped or closed.
   wait_status status() const noexcept { return status_; }
 
  private:
@@ -56,18 +58,21 @@ class wait_interrupted : public std::runtime_error {
 enum class value_source : std::uint8_t {
   hit,       ///< it was there
   joined,    ///< somebody else provided it meanwhile
-  computed,  ///< this call's factory
+  computed,  ///< this call's factory computed it
 };
 
-/// What get_or_compute_result() gives.
+/// What co_await returns for get_or_compute_result().
 template <class Value>
 struct computed_value {
-  Value value;
-  value_source source;
+  Value value;          ///< the value
+  value_source source;  ///< where it comes from
 };
 
 /// How a coroutine of type Task awaits a wait: as it is. Specialise it for a task type that can
 /// only await what is made for it.
+///
+/// A specialisation may also name the coroutine type for another result: `template <class Result> using rebind = ...;`.
+/// Where it does not, Task<Value, Others...> becomes Task<Result, Others...>.
 template <class Task>
 struct task_traits {
   /// Returns: what the task awaits to get the outcome of map.claim_or_wait(key, token).
@@ -77,13 +82,9 @@ struct task_traits {
     return map.claim_or_wait(key, std::move(token), where);
   }
 
-  /// Whether an exception says that the task was cancelled: then the next one computes, instead of
-  /// all failing.
+  /// Whether an exception says that the task was cancelled. Then the next one computes, and the waits of the others do
+  /// not fail.
   static bool is_cancellation(const std::exception_ptr&) noexcept { return false; }
-
-  // A specialisation may also name the coroutine type for another result:
-  //   template <class Result> using rebind = ...;
-  // Where it does not, Task<Value, Others...> becomes Task<Result, Others...>.
 };
 
 namespace detail {
@@ -398,32 +399,33 @@ Task compute_all(Map& map, std::vector<typename Map::key_type> keys, stored<Fact
 
 }  // namespace detail
 
-/// The key's value, computed by factory() if there is none: of all concurrent callers of one key
+/// The key's value, computed by factory() if there is none. Of all concurrent callers of one key
 /// exactly one calls its factory, and the others wait for what it computes.
 ///
 /// `factory` is a function that returns an awaitable coroutine for a Value, of the caller's own
-/// task type, which must be able to await itself and the map's operations. It is asked for when the result
+/// task type. That type must be able to await itself and the map's operations. The factory is called when the result
 /// is awaited.
-/// Returns: what can be awaited once, and converts to a coroutine of that same task type, for who stores
-/// it or hands it on: Task task = get_or_compute(...). Awaited as it is, a value that is there costs a
+/// Returns: an operation that can be awaited once. It converts to a coroutine of that same task type, to be stored
+/// or handed on: `Task task = get_or_compute(...)`. If it is awaited as it is, a value that is there costs a
 /// look-up and no coroutine. Task types whose promise has an await_transform get the coroutine itself.
 /// Suspends: as the factory's coroutine does, or while another caller computes. No lock is held
-/// meanwhile: the factory may ask for other keys. If it asks for its own key, or keys ask for each
-/// other in a circle, they wait for ever; for_each_waiting() shows it. Debug builds throw
-/// circular_computation instead, where who asks is the factory's own coroutine or, on Linux, one that this awaits,
-/// at any depth, if their promises hold who awaits them. What runs beside it (when_all, a task that was started) is
-/// not seen. While others compute, each miss costs some microseconds more there.
-/// co_await returns: the value. A value that somebody inserts meanwhile wins.
-/// Throws from co_await: what the factory throws, to all who wait, and is not cached; wait_interrupted
+/// meanwhile: the factory may ask for other keys.
+/// Circles: if a factory asks for its own key, or keys ask for each
+/// other in a circle, they wait for ever; wait_map::for_each_waiting() shows it. Debug builds throw
+/// circular_computation instead. They see a factory's own coroutine that asks. On Linux they also see a coroutine that
+/// it awaits, at any depth, if the promises hold which coroutine awaits them. They do not see what runs beside it
+/// (when_all, a task that was started). While others compute, each miss costs some microseconds more in debug builds.
+/// co_await returns: the value. If somebody inserts a value meanwhile, that value wins.
+/// Throws from co_await: what the factory throws. All who wait get it too, and it is not cached. wait_interrupted
 /// where the wait was cancelled or stopped, or the map is closed and the key absent. The token stops a
-/// wait, not a computation. An exception by which the coroutine of another waiter exits, resumed by the one
-/// who computes, is dropped.
-/// Invalidated meanwhile (wait_map::invalidate(), clear()): what is computed goes to the caller who computes
-/// alone, and is not stored; the oldest of those who wait computes anew.
+/// wait, not a computation. If the caller who computes resumes another waiter's coroutine and that exits by an
+/// exception, the exception is dropped.
+/// Invalidation: if wait_map::invalidate() or clear() revokes the claim meanwhile, the value goes only to the caller
+/// who computes it, and is not stored. The oldest of those who wait computes anew.
 /// Lifetime: the map must live until the coroutine ends. If the coroutine that computes is
 /// destroyed, the oldest of those who wait computes; the others wait on. The key and the factory are moved
-/// into the coroutine, onto the heap where that may throw (g++ 12: name a factory that captures, outside of
-/// the co_await expression).
+/// into the coroutine, or onto the heap where that move may throw. (With g++ 12, name a factory that captures, outside
+/// of the co_await expression.)
 template <class Map, class Factory, class Token = detail::no_stop_token,
           detail::lock_checks Checks = detail::checks>
 auto get_or_compute(Map& map, detail::owned_key<typename Map::key_type> key, Factory&& factory,
@@ -434,8 +436,10 @@ auto get_or_compute(Map& map, detail::owned_key<typename Map::key_type> key, Fac
       map, key, std::forward<Factory>(factory), std::move(token), where);
 }
 
-/// Likewise. co_await returns: computed_value<Value>, the value and where it comes from. The coroutine is
-/// Task<computed_value<Value>> for a factory's Task<Value> (see task_traits).
+/// Likewise, and tells where the value comes from.
+/// Returns: as get_or_compute(). The coroutine is Task<computed_value<Value>> for a factory's Task<Value> (see
+/// task_traits).
+/// co_await returns: computed_value<Value>, the value and where it comes from.
 template <class Map, class Factory, class Token = detail::no_stop_token,
           detail::lock_checks Checks = detail::checks>
 auto get_or_compute_result(Map& map, detail::owned_key<typename Map::key_type> key,
@@ -446,17 +450,19 @@ auto get_or_compute_result(Map& map, detail::owned_key<typename Map::key_type> k
       map, key, std::forward<Factory>(factory), std::move(token), where);
 }
 
-/// The values of many keys, of which those that are missing are computed together: factory(std::vector<Key>)
-/// returns a coroutine for a std::vector<Value>, in the order of the keys it was given: those that have
-/// neither a value nor somebody who computes it, each once. It is not called where there are none.
-/// For the others it waits, one after the other; what it has claimed it computes first, so calls whose keys
-/// cross do not wait for each other. A key whose producer lets go of it meanwhile is computed by a further
-/// call of the factory.
-/// Returns: the factory's type of coroutine, for a std::vector<Value> in the order of the keys.
-/// Throws from co_await: as get_or_compute(); what the factory throws goes to all who wait for one of its keys.
+/// The values of many keys. Those that are missing are computed together.
+///
+/// The factory gets a std::vector<Key>: the keys that have neither a value nor somebody who computes it, each once. It
+/// returns a coroutine for a std::vector<Value>, in the order of the keys that it got. It is not called where there are
+/// no such keys. First all keys that the call has claimed are computed, so that calls whose keys
+/// cross do not wait for each other. Then the call waits for the other keys, one after the other. If the producer of such
+/// a key lets go of it, a further call of the factory computes it.
+/// Returns: a coroutine of the factory's type, to be awaited once.
+/// co_await returns: std::vector<Value>, in the order of the keys.
+/// Throws from co_await: as get_or_compute(). What the factory throws goes to all who wait for one of its keys.
 /// std::length_error where the factory gives another number of values.
 /// Lifetime: as get_or_compute(). The keys are copied, or moved out of an rvalue container.
-/// Cost: O(keys); an allocation for each key that is missing, and a few for all.
+/// Cost: O(keys). One allocation for each key that is missing, and a few for all.
 template <class Map, std::ranges::forward_range Keys, class Factory,
           class Token = detail::no_stop_token, detail::lock_checks Checks = detail::checks>
 auto get_or_compute_all(Map& map, Keys&& keys, Factory&& factory, Token token = {},

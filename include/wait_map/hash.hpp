@@ -1,4 +1,5 @@
-// default_hash and default_equal: absl's hash and ==, and for string keys every string-like type.
+/// @file
+/// default_hash and default_equal: absl's hash and ==, and for string keys every string-like type.
 #pragma once
 
 #include <wait_map/version.hpp>
@@ -38,8 +39,10 @@ concept transparent = requires { typename Function::is_transparent; };
 /// transparent: a std::string_view or a literal is looked up without making a std::string.
 template <class Key>
 struct default_hash {
+  /// Every bit of a hash depends on every bit of the key.
   using is_avalanching = void;
 
+  /// Returns: the hash of the key.
   std::size_t operator()(const Key& key) const
     requires requires { absl::Hash<Key>{}(key); }
   {
@@ -47,11 +50,15 @@ struct default_hash {
   }
 };
 
+/// The same for string keys: std::string and std::string_view.
 template <detail::string_key Key>
 struct default_hash<Key> {
+  /// Every bit of a hash depends on every bit of the key.
   using is_avalanching = void;
+  /// Every type that converts to std::string_view is looked up as it is.
   using is_transparent = void;
 
+  /// Returns: the hash of the characters, the same for all types of string.
   std::size_t operator()(std::string_view key) const noexcept {
     return absl::Hash<absl::string_view>{}(detail::as_absl(key));
   }
@@ -60,6 +67,7 @@ struct default_hash<Key> {
 /// The equality that a wait_map uses unless told otherwise: ==, transparent for string keys.
 template <class Key>
 struct default_equal {
+  /// Returns: left == right.
   bool operator()(const Key& left, const Key& right) const
       noexcept(noexcept(static_cast<bool>(left == right)))
     requires requires { static_cast<bool>(left == right); }
@@ -68,10 +76,13 @@ struct default_equal {
   }
 };
 
+/// The same for string keys: std::string and std::string_view.
 template <detail::string_key Key>
 struct default_equal<Key> {
+  /// Every type that converts to std::string_view is looked up as it is.
   using is_transparent = void;
 
+  /// Returns: whether both have the same characters.
   bool operator()(std::string_view left, std::string_view right) const noexcept {
     return left == right;
   }

@@ -1,4 +1,5 @@
-// word_mutex, the lock of one word that spins briefly and then parks; null_mutex, no lock at all.
+/// @file
+/// word_mutex, the lock of one word that spins briefly and then parks; null_mutex, no lock at all.
 #pragma once
 
 #include <atomic>
@@ -17,51 +18,58 @@ namespace waitmap {
 /// plain store, one word. A thread that finds it taken spins for some microseconds and then sleeps
 /// in the kernel.
 ///
-/// Threads: lock and unlock from any thread; unlock by the owner. Not recursive, not fair.
+/// Threads: any thread may lock it; the owner unlocks it. It is neither recursive nor fair.
 ///
-/// Readers exclude each other like owners, until as many as ReadsUntilShared (for each processor,
-/// if PerProcessor) have come in a row with no owner between them: then they share it. A reader
-/// that shares writes to no line that others use: it notes the mutex in a line of its own, looks
+/// At first readers exclude each other, like owners. When ReadsUntilShared readers (for each processor,
+/// if PerProcessor) have come in a row with no owner between them, readers share the mutex. A reader
+/// that shares it writes to no line that others use: it notes the mutex in a line of its own, looks
 /// whether it is still shared, and reads. Measured against readers that take turns: a lookup in
 /// 1,000 keys costs 1.7 times an unlocked one instead of 2.5, and two threads do not hinder each
-/// other. The owner that ends it pays some microseconds, which the reads before have saved. Where
+/// other. The owner that ends the sharing pays some microseconds, which the reads before have saved. Where
 /// they were too few, the mutex asks for twice as many before it is shared again, at most
 /// 2^MostPatience times as many.
 ///
-/// How plain stores are enough: unlock() stores "free" and then reads whether there are sleepers; a
+/// Why plain stores are enough: unlock() stores "free" and then reads whether there are sleepers. A
 /// reader stores its note and then reads whether the mutex is shared. The processor may perform
-/// that read before the store is seen by others, so a sleeper or an owner could be overlooked. The
+/// that read before others see the store, so a sleeper or an owner could be overlooked. The
 /// rare side pays: it announces itself and then has the kernel run a full barrier on every
 /// processor that runs this process (membarrier). After it, either the rare side sees the store, or
 /// the other's read comes later and sees the announcement. Where the kernel refuses membarrier,
-/// nothing is shared, and sleepers wake every millisecond to look again; else every 50, for an
-/// unlock() in a shared object with counters of its own that was not given the group (see unlock()). Measured against a release by exchange: a lookup
+/// nothing is shared, and sleepers wake every millisecond to look again. Where it does not, they wake every 50
+/// milliseconds, because of an unlock() in a shared object with counters of its own that was not given the group (see
+/// unlock()). Measured against a release by exchange: a lookup
 /// in 1,000 keys by an owner costs 2.4 times an unlocked one instead of 4.1.
 ///
-/// One sleeper at a time is woken: while it is on its way others may take the mutex and release it
+/// One sleeper at a time is woken. While it is on its way, others may take the mutex and release it
 /// many times, with no more calls of the kernel.
 ///
-/// fork(): a child may lock what no other thread owned when the process forked. Readers that shared
-/// it then, and threads that slept, do not exist in the child and are forgotten there. What another
+/// fork(): a child may lock a mutex that no other thread owned when the process forked. Readers that shared
+/// it then, and threads that slept, do not exist in the child and are forgotten there. A mutex that another
 /// thread owned (a writer, or a reader of a mutex that is not shared) stays locked, as a std::mutex
-/// does. So a child may call a map if no other thread was inside a call of it, but for callables of
+/// does. So a child may call a map if no other thread was inside a call of it, except in callables of
 /// visit() and for_each() under a lock that was shared. vfork() and clone() forget nobody.
 ///
-/// None of it changes errno.
+/// Nothing here changes errno.
 ///
-/// Lifetime: neither unlock() nor a reader that shares touches the mutex after it has released it,
-/// so whoever has locked it last may destroy it. Sleepers are therefore counted outside, all
-/// together and by address; a wake-up at an address that is gone wakes nobody, or, as futexes may,
+/// Lifetime: neither unlock() nor a reader that shares touches the mutex after it has released it.
+/// So the thread that has locked it last may destroy it. Therefore sleepers are counted outside, all
+/// together and by address. A wake-up at an address that is gone wakes nobody, or, as futexes may,
 /// somebody who looks and sleeps again.
+///
+/// @tparam ReadsUntilShared  the reads in a row after which readers share the mutex, 1 to 9,999.
+/// @tparam PerProcessor      whether that many are needed for each processor.
+/// @tparam MostPatience      how often that number may double, at most 6.
 template <std::uint32_t ReadsUntilShared, bool PerProcessor = false, std::uint32_t MostPatience = 6>
 class WAIT_MAP_CAPABILITY("mutex") basic_word_mutex {
  public:
-  constexpr basic_word_mutex() noexcept = default;
-  basic_word_mutex(const basic_word_mutex&) = delete;
-  basic_word_mutex& operator=(const basic_word_mutex&) = delete;
+  constexpr basic_word_mutex() noexcept = default;                ///< Makes a mutex that is free.
+  basic_word_mutex(const basic_word_mutex&) = delete;             ///< It stays where it is.
+  basic_word_mutex& operator=(const basic_word_mutex&) = delete;  ///< It stays where it is.
 
-  /// `group` is the same for all calls on a mutex, in whatever shared object. Left out, it is that of
-  /// the shared object that calls: good for a mutex that one of them uses, or where all have one.
+  /// Waits until the mutex is free and takes it.
+  ///
+  /// `group` must be the same for all calls on a mutex, in whatever shared object. If it is left out, it is the group of
+  /// the shared object that calls. That will do for a mutex that only one of them uses, or where all have one group.
   void lock(const detail::reader_group& group = {}) noexcept
       WAIT_MAP_ACQUIRE() WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS {
     // acquire: partner of the store in unlock()
@@ -69,6 +77,7 @@ class WAIT_MAP_CAPABILITY("mutex") basic_word_mutex {
     if ((before & in_use) != 0) [[unlikely]]
       get_slowly(before, group, purpose::own);
   }
+  /// Releases the mutex, and wakes a sleeper if there is one. `group`: see lock().
   void unlock(const detail::reader_group& group = {}) noexcept
       WAIT_MAP_RELEASE() WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS {
     release(free, group);
@@ -76,10 +85,11 @@ class WAIT_MAP_CAPABILITY("mutex") basic_word_mutex {
 
   /// What start_reading() returns and end_reading() takes.
   struct reading {
-    detail::reader* sharing;  // nullptr: this reader is the owner
-    std::uint32_t before;
+    detail::reader* sharing;  ///< null if this reader is the owner
+    std::uint32_t before;     ///< the word before it was taken
   };
-  /// Until end_reading(), on the same thread, there is no owner but perhaps this reader.
+  /// Waits until nobody else owns the mutex. Until end_reading(), on the same thread, nobody but perhaps this reader is
+  /// its owner. `group`: see lock().
   reading start_reading(const detail::reader_group& group = {}) noexcept
       WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS {
     // relaxed: a hint
@@ -93,6 +103,7 @@ class WAIT_MAP_CAPABILITY("mutex") basic_word_mutex {
       return get_slowly(before, group, purpose::read);
     return {nullptr, before};
   }
+  /// Ends what start_reading() has begun. `group`: see lock().
   void end_reading(reading started, const detail::reader_group& group = {}) noexcept
       WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS {
     if (started.sharing != nullptr) {
@@ -303,15 +314,15 @@ class WAIT_MAP_CAPABILITY("mutex") basic_word_mutex {
   std::uint8_t patience_ = 0;              // the owner's
 };
 
-/// The mutex of default_policy. The more processors the barrier interrupts, the more reads must
-/// have saved for it.
+/// The mutex of default_policy. The barrier that ends the sharing interrupts each processor, so the more processors
+/// there are, the more reads in a row it takes to share the mutex.
 using word_mutex = basic_word_mutex<1024, true>;
 
 /// No lock: for maps that one thread uses (single_threaded_policy).
 class WAIT_MAP_CAPABILITY("mutex") null_mutex {
  public:
-  void lock() noexcept WAIT_MAP_ACQUIRE() {}
-  void unlock() noexcept WAIT_MAP_RELEASE() {}
+  void lock() noexcept WAIT_MAP_ACQUIRE() {}    ///< Does nothing.
+  void unlock() noexcept WAIT_MAP_RELEASE() {}  ///< Does nothing.
 };
 
 }  // namespace waitmap

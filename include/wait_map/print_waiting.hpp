@@ -1,4 +1,5 @@
-// print_waiting: writes who waits for what, and where: for logs and debuggers.
+/// @file
+/// print_waiting: writes who waits for what, and where: for logs and debuggers.
 #pragma once
 
 #include <wait_map/version.hpp>
@@ -9,9 +10,9 @@
 
 namespace waitmap {
 
-/// Writes one line for each key that is waited for or claimed, with the number of its waiters, and one for
-/// the place where it was claimed and for each place where they wait. The key needs an operator<<.
-/// Threads: as Map::for_each_waiting(); the stream is written to under the lock of a shard.
+/// Writes one line for each key that is waited for or claimed, with the number of its waiters; then one line for the
+/// place where the key was claimed, and one for each place where a waiter waits. The key needs an operator<<.
+/// Threads: as wait_map::for_each_waiting(). The stream is written to under the lock of a shard.
 template <class Map>
 void print_waiting(std::ostream& out, const Map& map) {
   const auto write = [&](const char* what, const std::source_location& place) {

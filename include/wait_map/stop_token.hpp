@@ -1,4 +1,5 @@
-// stoppable_token: std::stop_token and every type with the interface of C++26's stoppable tokens.
+/// @file
+/// stoppable_token: std::stop_token and every type with the interface of C++26's stoppable tokens.
 #pragma once
 
 #include <wait_map/version.hpp>
@@ -36,8 +37,8 @@ struct stop_callback_of<std::stop_token, Function> {
 
 }  // namespace detail
 
-/// The callback type of a stop token: constructed from the token and a function which runs, once,
-/// when stop is requested; its destructor waits while the function runs on another thread.
+/// The callback type of a stop token. It is constructed from the token and a function. The function runs, once,
+/// when stop is requested. The destructor waits while the function runs on another thread.
 template <class Token, class Function>
 using stop_callback_for = typename detail::stop_callback_of<Token, Function>::type;
 
@@ -49,13 +50,14 @@ concept stoppable_token = std::copy_constructible<Token> && requires(const Token
   typename stop_callback_for<Token, detail::any_stop_function>;
 };
 
-/// The query by which a wait finds the stop token of the parent of a coroutine type of one's own: the promise
-/// has get_env(), and that has query(get_stop_token_t), which returns a stoppable token. The promise's
-/// await_transform(awaitable) returns awaitable.as_awaitable(promise), where that compiles, and its
-/// unhandled_stopped() returns the coroutine that goes on in the place of one that was stopped.
+/// The query by which a wait finds the stop token of the parent of a coroutine, for coroutine types of your own:
+/// - The promise has get_env(). What that returns has query(get_stop_token_t), which returns a stoppable token.
+/// - The promise's await_transform(awaitable) returns awaitable.as_awaitable(promise), where that compiles.
+/// - The promise's unhandled_stopped() returns the coroutine that goes on in the place of one that was stopped.
 ///
 /// The promises of std::execution, stdexec, beman and libunifex answer the queries of their own libraries.
 struct get_stop_token_t {};
+/// The query itself, to be passed.
 inline constexpr get_stop_token_t get_stop_token{};
 
 }  // namespace waitmap

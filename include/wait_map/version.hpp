@@ -1,13 +1,15 @@
-// The version of the library, from which CMake has it (a test compares the port's with it); and what the library needs
-// of a compiler.
+/// @file
+/// The version of the library, and what the library needs of a compiler.
+//
+// CMake reads the version here, and a test compares the port's with it.
 #pragma once
 
-#define WAIT_MAP_VERSION_MAJOR 1
-#define WAIT_MAP_VERSION_MINOR 0
-#define WAIT_MAP_VERSION_PATCH 0
+#define WAIT_MAP_VERSION_MAJOR 1  ///< The first number of the version.
+#define WAIT_MAP_VERSION_MINOR 0  ///< The second number of the version.
+#define WAIT_MAP_VERSION_PATCH 0  ///< The third number of the version.
 
-// Each public header includes this before all others, so that who lacks something reads one error and not
-// hundreds: the file included behind it does not exist, where compilers stop.
+// Each public header includes this before all others, so that a compiler that lacks something gives one error and not
+// hundreds: it stops at the #include behind the error, since no such file exists.
 #if defined(_MSVC_LANG) ? _MSVC_LANG < 202002L : __cplusplus < 202002L
 #error "wait_map needs C++20: compile with -std=c++20 (or /std:c++20)."
 #include <wait_map/needs_cxx20>

@@ -1,7 +1,10 @@
-// wait_map: a concurrent hash map that coroutines can wait on.
+/// @file
+/// wait_map: a concurrent hash map that coroutines can wait on.
+///
+/// This file is the map, for its users. What works on a map (get_or_compute, deadlines, senders, Asio's operations)
+/// has headers of its own beside it.
 //
-// This page is the map, for its users; what works on a map (get_or_compute, deadlines, senders, Asio's operations) has
-// headers of its own beside it. How it is done, in reading order: detail/waiter.hpp (the node of one wait), waiter_list
+// How it is done, in reading order: detail/waiter.hpp (the node of one wait), waiter_list
 // (those of one key), ready_list and resume (how they are resumed), claim_node (who is to provide a value, and who
 // follows), slot, table and shard (where they wait, under one lock), core (which locks, lets the shard decide, drops the
 // lock and resumes), operation (what co_await does) and awaiters (for whom, where that is not just a coroutine).
@@ -38,6 +41,7 @@
 #include <wait_map/result.hpp>
 #include <wait_map/stop_token.hpp>
 
+/// The library: wait_map, and what works on a map.
 namespace waitmap {
 
 /// How a wait_map is made.
@@ -48,34 +52,40 @@ struct options {
 
 /// A concurrent hash map whose wait(key) suspends a coroutine until the key has a value.
 ///
-/// Keys: each function takes any type that Hash and Equal accept; where they are not transparent,
+/// Keys: each function takes a key of any type that Hash and Equal accept. Where these are not transparent, it takes
 /// any type that converts to Key. A Key is made only when a slot for it is created.
+///
+/// Places: the parameter `where` is the place of the call, which for_each_waiting() and print_waiting() show. Leave it
+/// out.
 ///
 /// Unless a function says otherwise:
 /// - Threads: it may be called from any thread at any time between construction and destruction.
 ///   What happens before an insert happens before what a waiter does with the value. Functions on
-///   one key are linearisable; functions on the whole map lock one shard at a time and are
+///   one key are linearisable. Functions on the whole map lock one shard at a time and are
 ///   linearisable shard by shard.
-/// - Resumes: what it resumes, it resumes through the policy's resumer after its lock is dropped:
-///   by default on the calling thread, before it returns. If a resumed coroutine exits by an
-///   exception, the others are resumed all the same and then the first exception is rethrown; the
+/// - Resumes: the coroutines whose waits it ends resume through the policy's resumer, after the lock is
+///   dropped: by default on the calling thread, before the function returns. If a resumed coroutine exits
+///   by an exception, the others are resumed all the same. Then the first exception is rethrown, and the
 ///   call's effect stands.
 /// - Throws: what the hash, the equality, the construction of a key or value, an allocation or a
-///   callable throws; the map is then unchanged and every waiter still waits, and no argument has been
+///   callable throws. The map is then unchanged, every waiter still waits, and no argument has been
 ///   moved from. std::length_error where a shard has 2^32 - 1 waiters. An allocation that fails while a
 ///   table grows ends the program, and so does a hash that throws then.
-/// - Cost: one hash, one lock and one look-up, all O(1) amortised; no allocation but for table
-///   growth.
+/// - Cost: one hash, one lock and one look-up, all O(1) amortised. Nothing is allocated unless a table
+///   grows.
 /// - Callables, and the constructors, comparisons and hashes of keys and values, may run under a
-///   lock: they must not call this map (debug builds abort with a message). They may call others, also
-///   to insert: what that resumes is resumed when the outermost callable has returned and its lock is
-///   dropped. Maps that are called one inside the other need one order, as locks do, even where they
+///   lock. They must not call this map (debug builds abort with a message). They may call other maps, also
+///   to insert: the coroutines that this resumes run when the outermost callable has returned and its lock
+///   is dropped. Maps that are called one inside the other need one order, as locks do, even where they
 ///   are only read (debug builds abort where two were called both ways). Destructors of removed values
 ///   never run under a lock of this map.
 ///
-/// @tparam Hash,Equal  see default_hash, default_equal. A hash that is not marked avalanching (a
-/// member type is_avalanching) is mixed by one multiplication.
-/// @tparam Policy      see default_policy: the lock, the atomics, the resumer.
+/// @tparam Key    the type of the keys, a plain object type.
+/// @tparam Value  the type of the values, a plain object type. A wait() needs to copy it, a take() to move it.
+/// @tparam Hash   see default_hash. A hash that is not marked avalanching (a member type is_avalanching) is mixed
+///                by one multiplication.
+/// @tparam Equal  see default_equal.
+/// @tparam Policy see default_policy: the lock, the atomics, the resumer.
 template <class Key, class Value, class Hash = default_hash<Key>, class Equal = default_equal<Key>,
           class Policy = default_policy>
 class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
@@ -145,13 +155,13 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
   using no_token = detail::no_stop_token;
 
  public:
-  using key_type = Key;
-  using mapped_type = Value;
-  using hasher = Hash;
-  using key_equal = Equal;
-  using policy_type = Policy;
-  using resumer_type = typename Policy::resumer;
-  using entry_type = entry<Value>;
+  using key_type = Key;                           ///< The type of the keys.
+  using mapped_type = Value;                      ///< The type of the values.
+  using hasher = Hash;                            ///< The type of the hash.
+  using key_equal = Equal;                        ///< The type of the equality.
+  using policy_type = Policy;                     ///< The type of the policy.
+  using resumer_type = typename Policy::resumer;  ///< The type of the resumer.
+  using entry_type = entry<Value>;                ///< What the function given to update() gets.
 
   // What a const map refuses with a message.
   using refusals::claim_or_wait;
@@ -167,22 +177,27 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
   using refusals::wait_result;
   using refusals::wait_with;
 
-  // --- construction and destruction --------------------------------------------------------------
+  /// @name Construction and destruction
+  /// @{
 
   /// Makes an empty map.
   /// Throws: std::bad_alloc; std::length_error where options::shards is above 65,536, or no memory has
   /// room for options::capacity.
   wait_map() : wait_map(options{}) {}
+  /// Likewise, with options, and with a hash, an equality and a resumer that have state.
   explicit wait_map(options how, Hash hash = Hash(), Equal equal = Equal(),
                     resumer_type resumer = resumer_type())
       : core_(how.capacity, how.shards, std::move(hash), std::move(equal), std::move(resumer)) {
     check_key();
   }
+  /// Likewise, with a resumer that has state.
   explicit wait_map(resumer_type resumer)
       : wait_map(options{}, Hash(), Equal(), std::move(resumer)) {}
 
+  /// A map can be neither copied nor moved. To pass it on, hold it in a std::unique_ptr.
   // (Compilers show these lines where one is tried.)
   wait_map(const wait_map&) = delete;  // a map stays where it is: hold it in a std::unique_ptr
+  /// A map can be neither assigned nor moved to.
   wait_map& operator=(const wait_map&) =
       delete;  // a map stays where it is: hold it in a std::unique_ptr
 
@@ -191,9 +206,11 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
   /// destruction of the frame of a waiting coroutine are such calls.
   ~wait_map() = default;
 
-  // --- values, without waiting -------------------------------------------------------------------
+  /// @}
+  /// @name Values, without waiting
+  /// @{
 
-  /// Returns: a copy of the value, made under the lock.
+  /// Returns: a copy of the value, made under the lock; nullopt where there is none.
   template <class Given = Key>
   [[nodiscard]] std::optional<Value> get(looked_up<Given> key) const
     requires(accepts<const Given&> && std::copy_constructible<Value>)
@@ -214,12 +231,12 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
     });
   }
 
-  /// Copies of the values of many keys, a range. Each key is looked at in its own moment, as by get(): together they
-  /// are no snapshot. But where the map is larger than caches, the memory of several keys is fetched at once.
+  /// Copies the values of many keys, a range. Each key is looked at in its own moment, as by get(): together the copies
+  /// are no snapshot. But where the map is larger than the caches, the memory of several keys is fetched at once.
   /// Returns: std::vector<std::optional<Value>>, in the order of the keys.
   /// Throws: as the class says, at the first key for which anything throws.
-  /// Cost: as get() for each key; in a map of more than a megabyte about half of it, unless the range can be read but once
-  /// (an input range). An allocation for the result; one for each doubling where the range does not know its size.
+  /// Cost: as get() for each key. In a map of more than a megabyte about half of that, unless the range can be read only
+  /// once (an input range). One allocation for the result; one for each doubling where the range does not know its size.
   template <std::ranges::input_range Keys>
   [[nodiscard]] std::vector<std::optional<Value>> get_all(Keys&& keys) const
     requires(accepts<typename read_element<Keys>::given> && std::copy_constructible<Value>)
@@ -235,14 +252,15 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
         [&](std::optional<Value>&& found) { values.push_back(std::move(found)); });
     return values;
   }
+  /// Likewise, for keys that are written out.
   [[nodiscard]] std::vector<std::optional<Value>> get_all(std::initializer_list<Key> keys) const
     requires std::copy_constructible<Value>
   {
     return get_all(std::span(keys));
   }
 
-  /// Calls function(std::size_t index, const Value&) for each of many keys that has a value, in their order, under the
-  /// (shared) lock of that key's shard. The index says which of the keys it is. Otherwise as get_all().
+  /// Calls function(std::size_t index, const Value&) for each of many keys that has a value, in the order of the keys,
+  /// under the (shared) lock of that key's shard. The index says which of the keys it is. Otherwise as get_all().
   /// Returns: the number of keys that had a value.
   template <std::ranges::input_range Keys, std::invocable<std::size_t, const Value&> Function>
   std::size_t visit_all(Keys&& keys, Function&& function) const
@@ -261,6 +279,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
         [&](bool has_value) { found += has_value ? 1 : 0; });
     return found;
   }
+  /// Likewise, for keys that are written out.
   template <std::invocable<std::size_t, const Value&> Function>
   std::size_t visit_all(std::initializer_list<Key> keys, Function&& function) const {
     return visit_all(std::span(keys), function);
@@ -286,15 +305,16 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
 
   /// Returns: the number of values. Cost: O(shards).
   [[nodiscard]] std::size_t size() const { return core_.size(); }
+  /// Returns: whether there is no value. Cost: O(shards).
   [[nodiscard]] bool empty() const { return core_.empty(); }
 
   /// Stores the value if the key has none; never overwrites. If coroutines wait for the key, they
-  /// get it: all observers a copy, then the oldest taker the value itself, in which case nothing is
+  /// get it: all observers get a copy. If a taker waits too, the oldest one then gets the value itself, and nothing is
   /// stored.
-  /// Resumes: those, in the order in which they began to wait.
-  /// Returns: inserted, handed_off, or where the value was refused and not moved from: present,
-  /// closed.
-  /// Throws: as the class says. A copy for an observer that throws fails that observer alone.
+  /// Resumes: those who got it, in the order in which they began to wait.
+  /// Returns: inserted or handed_off; present or closed where the value was refused, which is then not
+  /// moved from.
+  /// Throws: as the class says. If the copy for an observer throws, that observer's wait alone fails.
   template <class Given = Key, class Argument = Value>
   insert_result insert(forwarded<Given> key, Argument&& value)
     requires(accepts<Given> && std::constructible_from<Value, Argument>)
@@ -302,7 +322,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
     return try_emplace<Given>(pass<Given>(key), std::forward<Argument>(value));
   }
 
-  /// Like insert(), with a value made in place from the arguments, only if it is accepted.
+  /// Like insert(), but makes the value in place from the arguments, and only if it is accepted.
   template <class Given = Key, class... Args>
   insert_result try_emplace(forwarded<Given> key, Args&&... args)
     requires(accepts<Given> && std::constructible_from<Value, Args...>)
@@ -311,9 +331,9 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
     return core_.insert(found_as, pass<Given>(key), making(std::forward<Args>(args)...));
   }
 
-  /// Stores the value, over an older one if there is one: a std::string is assigned to, and keeps its room; else
-  /// the older one is destroyed without the lock. Waiters get it as with insert().
-  /// Returns: inserted, assigned, handed_off, or closed: the value was not moved from.
+  /// Stores the value, in place of an older one if there is one. An older std::string is assigned to and keeps its
+  /// room; one of another type is destroyed without the lock. Waiters get the value as with insert().
+  /// Returns: inserted, assigned or handed_off; closed where the value was refused, which is then not moved from.
   template <class Given = Key, class Argument = Value>
   insert_result insert_or_assign(forwarded<Given> key, Argument&& value)
     requires(accepts<Given> && std::constructible_from<Value, Argument>)
@@ -330,8 +350,9 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
     }
   }
 
-  /// Like insert_or_assign(). Returns: the old value; nullopt where there was none, where a taker
-  /// took the new one, and where the map is closed (then the argument was not moved from).
+  /// Stores the value as insert_or_assign() does, and gives back the old one.
+  /// Returns: the old value; nullopt where there was none, where a taker took the new one, and where the map is closed
+  /// (then the argument was not moved from).
   template <class Given = Key, class Argument = Value>
   std::optional<Value> exchange(forwarded<Given> key, Argument&& value)
     requires(accepts<Given> && std::constructible_from<Value, Argument>)
@@ -355,8 +376,8 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
     }
   }
 
-  /// Calls function(entry<Value>&) under the exclusive lock: test, read, emplace, assign and erase
-  /// the value in one step. A value it puts where coroutines wait goes to them as with insert().
+  /// Calls function(entry<Value>&) under the exclusive lock: it can test, read, emplace, assign and erase
+  /// the value in one step. If coroutines wait for the key, a value that it puts there goes to them as with insert().
   /// Returns: what the function returns, by value.
   template <class Given = Key, std::invocable<entry<Value>&> Function>
   auto update(forwarded<Given> key, Function&& function)
@@ -409,10 +430,10 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
     return removed;
   }
 
-  /// Removes the value; where the key is claimed instead, revokes the claim: what its holder computes from
-  /// before will not be stored, and whoever asks afterwards starts afresh.
-  /// Resumes: the oldest who waits by claim_or_wait(), with a claim of its own; where nobody does, the
-  /// waiters of a key that was claimed, with nullopt (wait_status::abandoned).
+  /// Removes the value. Where the key is claimed instead, revokes the claim: what its holder is computing
+  /// will not be stored, and whoever asks afterwards starts afresh.
+  /// Resumes: where the key was claimed, the oldest who waits by claim_or_wait(), with a claim of its own. If nobody
+  /// waits so, all waiters of the key, with nullopt (wait_status::abandoned).
   /// Returns: whether there was a value or a claim.
   template <class Given = Key>
   bool invalidate(looked_up<Given> key)
@@ -421,14 +442,15 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
     return core_.invalidate(look_up<Given>(key));
   }
 
-  // --- all values, one shard locked at a time ----------------------------------------------------
-  //
-  // A value that is not touched meanwhile is seen exactly once.
+  /// @}
+  /// @name All values
+  /// One shard is locked at a time. A value that is not touched meanwhile is seen exactly once.
+  /// @{
 
-  /// Removes the values for which predicate(const Key&, const Value&) is true. Returns: their
-  /// number. A shard that loses all its values, and has no waiters, claims or reserved room, gives its memory back.
-  /// Throws: what the predicate throws; the shards before are done, the one at hand and those
-  /// behind it are unchanged.
+  /// Removes the values for which predicate(const Key&, const Value&) is true. A shard that loses all its values, and
+  /// has no waiters, claims or reserved room, gives its memory back.
+  /// Returns: the number of values that it removed.
+  /// Throws: what the predicate throws. The shards before are then done; this one and those behind it are unchanged.
   template <std::predicate<const Key&, const Value&> Predicate>
   std::size_t erase_if(Predicate&& predicate) {
     return core_.remove_each_if([&](const Key& key, const Value& value) {
@@ -453,44 +475,46 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
   /// Throws: what copying the hash or the equality throws; the shards before are cleared.
   void clear() { core_.clear(); }
 
-  /// Makes room for this many values in all, so that inserting them does not grow a table (but with
-  /// a very uneven hash).
+  /// Makes room for this many values in all, so that inserting them grows no table, unless the hash is very uneven.
   /// Throws: std::length_error where no memory has room for them; std::bad_alloc.
   void reserve(std::size_t values) { core_.reserve(values); }
   /// Gives back memory that is not needed.
   void shrink_to_fit() { core_.shrink_to_fit(); }
-  /// Returns: the places in all tables together.
+  /// Returns: how many values all tables together have places for.
   [[nodiscard]] std::size_t capacity() const { return core_.capacity(); }
+  /// Returns: the number of shards, a power of two.
   [[nodiscard]] std::size_t shard_count() const noexcept { return core_.shard_count(); }
 
-  // --- waiting -----------------------------------------------------------------------------------
-  //
-  // For each of them:
-  // - Suspends: unless the key has a value, the map is closed, or a stop was requested.
-  //   Registration is one step under the lock and happens when the operation is awaited; one that
-  //   is never awaited registers nothing. It can be awaited once, also as an lvalue: auto op =
-  //   map.wait(k); auto v = co_await op; and can be moved until then.
-  // - Goes on: by the policy's resumer, or by that which .via(resumer) names for this wait. A coroutine that
-  //   has an executor of its own goes on there (std::execution's kind, libunifex's, folly's).
-  // - Resumes with: an optional; nullopt after cancel, close, the map's destruction, or a stop
-  //   request. The outcome is decided once, by the operation that ends the wait; nothing that
-  //   happens later changes it.
-  // - Throws from co_await: an exception given to fail() and its kin, to close() or to a claim, and that of
-  //   a copy or callable.
-  // - Cost: where the key has a value no allocation and no copy of the key; else a slot, if this is
-  //   the first waiter of the key, and no allocation otherwise: further waiters are linked to it.
-  // - Lifetime: an lvalue key is referred to until the wait is registered: when co_await has suspended,
-  //   or subscribe() has returned, it may change or die. An rvalue key is moved in. Destroying the
-  //   suspended coroutine ends the wait, in O(1) (amortised), from any thread as long as no other thread
-  //   ends it at that moment. After its outcome is decided a wait never touches the map again.
-  // - A stop token: std::stop_token, or a type with the interface of C++26's stoppable tokens. A
-  //   stop request before the outcome is decided ends the wait on the requesting thread; after it,
-  //   it does nothing.
-  // - A stop by the coroutine's parent, where its family has such (see README.md), likewise, but then the coroutine
-  //   ends as its family ends stopped work.
+  /// @}
+  /// @name Waiting
+  /// Each of these functions returns an operation. A coroutine awaits it: `auto value = co_await map.wait(key);`.
+  /// Where nothing else is said:
+  /// - Suspends: unless the key has a value, the map is closed, or a stop was requested.
+  ///   Registration is one step under the lock and happens when the operation is awaited. An operation that
+  ///   is never awaited registers nothing. It can be awaited once, also as an lvalue (`auto op =
+  ///   map.wait(k); auto v = co_await op;`), and can be moved until then.
+  /// - Goes on: by the policy's resumer, or by the one that `.via(resumer)` of the operation names for this wait.
+  ///   A coroutine that has an executor of its own goes on there (std::execution's kind, libunifex's, folly's).
+  /// - co_await returns: an optional; nullopt after cancel, close, the map's destruction, or a stop
+  ///   request. The outcome is decided once, by the operation that ends the wait. Nothing that
+  ///   happens later changes it.
+  /// - Throws from co_await: an exception given to fail() and its kin, to close() or to a claim, and the exception of
+  ///   a copy or callable.
+  /// - Cost: where the key has a value, no allocation and no copy of the key. Else a slot, if this is
+  ///   the first waiter of the key. Further waiters are linked to it and allocate nothing.
+  /// - Lifetime: an lvalue key is referred to until the wait is registered. When co_await has suspended,
+  ///   or subscribe() has returned, the key may change or die. An rvalue key is moved in. Destroying the
+  ///   suspended coroutine ends the wait, in O(1) (amortised), from any thread as long as no other thread
+  ///   ends the wait at that moment. When its outcome is decided, a wait never touches the map again.
+  /// - A stop token: std::stop_token, or a type with the interface of C++26's stoppable tokens. A
+  ///   stop request before the outcome is decided ends the wait on the requesting thread. A later one
+  ///   does nothing.
+  /// - A stop by the coroutine's parent, where the coroutine's family has such stops (see README.md): likewise, but then
+  ///   the coroutine ends as its family ends stopped work.
+  /// @{
 
   /// Waits for the key's value.
-  /// co_await returns: a copy of it.
+  /// co_await returns: std::optional<Value>, a copy of the value.
   template <class Given = Key, class Token = no_token>
   auto wait(forwarded<Given> key, Token token = {}, place where = {})
     requires accepts<Given>
@@ -501,8 +525,8 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
         core_, keep<Given>(key), std::move(token), where, kind::observer, role::single);
   }
 
-  /// Like wait(), but co_await returns a wait_outcome: a copy of the value, or the reason why there
-  /// is none.
+  /// Like wait(), and tells why there is no value.
+  /// co_await returns: wait_outcome<Value>, a copy of the value, or the reason why there is none.
   template <class Given = Key, class Token = no_token>
   auto wait_result(forwarded<Given> key, Token token = {}, place where = {})
     requires accepts<Given>
@@ -515,7 +539,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
 
   /// Waits for the key's value and takes it out: the key is then empty. Of several takers the
   /// oldest gets it.
-  /// co_await returns: the value, moved. If that move throws, the value is lost with the frame.
+  /// co_await returns: std::optional<Value>, the value, moved. If that move throws, the value is lost with the frame.
   template <class Given = Key, class Token = no_token>
   auto take(forwarded<Given> key, Token token = {}, place where = {})
     requires accepts<Given>
@@ -526,9 +550,10 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
         core_, keep<Given>(key), std::move(token), where, kind::taker, role::single);
   }
 
-  /// Waits for the key's value and calls function(const Value&) with it under the lock, when it
+  /// Waits for the key's value and calls function(const Value&) with it, under the lock, when the value
   /// arrives, on the thread that inserts it. The value is not copied.
-  /// co_await returns: what the function returned, by value; std::monostate for void.
+  /// co_await returns: std::optional<R>, where R is what the function returns, without a reference; std::monostate for
+  /// void.
   template <class Given = Key, std::invocable<const Value&> Function, class Token = no_token>
   auto wait_with(forwarded<Given> key, Function function, Token token = {}, place where = {})
     requires accepts<Given>
@@ -541,8 +566,9 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
         core_, keep<Given>(key), std::move(token), where, reading{std::move(function)});
   }
 
-  /// Waits for the key's value and calls function(Value&) with it under the lock; otherwise as
-  /// wait_with(). Those who began to wait later, and the map, see what it did to the value.
+  /// Waits for the key's value and calls function(Value&) with it under the lock. Those who began to wait later, and the
+  /// map, see what it did to the value. Otherwise as wait_with().
+  /// co_await returns: as wait_with().
   template <class Given = Key, std::invocable<Value&> Function, class Token = no_token>
   auto wait_modify(forwarded<Given> key, Function function, Token token = {}, place where = {})
     requires accepts<Given>
@@ -554,10 +580,11 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
         core_, keep<Given>(key), std::move(token), where, std::move(function));
   }
 
-  /// Like wait(), but registers at once; the handle that it returns is awaited later, or destroyed,
-  /// which ends the wait. So a request can be sent after its reply is waited for and before the
-  /// coroutine suspends. The handle is awaited once, and can be moved until then, which locks. It can be
-  /// destroyed on any thread before it is awaited.
+  /// Like wait(), but registers at once. So a request can be sent after its reply is waited for and before the
+  /// coroutine suspends.
+  /// Returns: a handle, to be awaited once. If it is destroyed instead, the wait ends; that may be on any thread.
+  /// It can be moved until it is awaited, and a move locks.
+  /// co_await returns: as wait().
   /// Throws: what registration throws; nothing has changed.
   template <class Given = Key, class Token = no_token>
   auto subscribe(forwarded<Given> key, Token token = {}, place where = {})
@@ -569,8 +596,9 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
                                       kind::observer, role::subscribed);
   }
 
-  /// Like subscribe(), for take().  A value that was taken and never awaited is destroyed with the
+  /// Like subscribe(), for take(). A value that was taken and never awaited is destroyed with the
   /// handle.
+  /// co_await returns: as take().
   template <class Given = Key, class Token = no_token>
   auto subscribe_take(forwarded<Given> key, Token token = {}, place where = {})
     requires accepts<Given>
@@ -581,16 +609,20 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
                                       role::subscribed);
   }
 
-  // For several keys at once (g++ 12 needs a name for the keys or the operation: it takes no list
-  // in braces inside a co_await expression): one suspension, however many keys. A range that is an
-  // lvalue or a view must live, and its keys keep their value, until co_await has suspended; the elements
-  // of another rvalue range are moved in. A key may occur more than once; each occurrence has its own
-  // outcome. An allocation for all keys together. One shard is locked at a time: each key is looked
-  // at in its own moment.
+  /// @}
+  /// @name Waiting for several keys at once
+  /// As the waits for one key, and:
+  /// - Suspends: once, however many keys. One shard is locked at a time: each key is looked at in its own moment.
+  /// - Keys: a key may occur more than once, and each occurrence has its own outcome. g++ 12 takes no list
+  ///   in braces inside a co_await expression: give the keys or the operation a name.
+  /// - Lifetime: a range that is an lvalue or a view must live, and its keys must keep their value, until co_await has
+  ///   suspended. The elements of another rvalue range are moved in.
+  /// - Cost: one allocation for all keys together.
+  /// @{
 
   /// Waits until the wait on each key has ended.
-  /// co_await returns: std::vector<wait_outcome<Value>>, the outcomes in the order of the keys; a
-  /// failed one holds its exception. No keys: an empty vector, without suspending.
+  /// co_await returns: std::vector<wait_outcome<Value>>, the outcomes in the order of the keys. A
+  /// failed one holds its exception. Without keys an empty vector, and it does not suspend.
   template <std::ranges::forward_range Keys, class Token = no_token>
   auto wait_all(Keys&& keys, Token token = {}, place where = {})
     requires accepts<std::ranges::range_reference_t<Keys>>
@@ -601,6 +633,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
     return group_of<wait_all_operation>(keys, element_of<Keys>{}, kind::observer, std::move(token),
                                         where);
   }
+  /// Likewise, for keys that are written out.
   template <class Token = no_token>
   auto wait_all(std::initializer_list<Key> keys, Token token = {}, place where = {}) {
     detail::require_token<Token>();
@@ -609,8 +642,10 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
                                         where);
   }
 
-  /// Like wait_all(), but registers at once, as subscribe() does: so the requests for all keys can be sent after
-  /// their replies are waited for. Awaited once, or destroyed, which ends the waits.
+  /// Like wait_all(), but registers at once, as subscribe() does. So the requests for all keys can be sent after
+  /// their replies are waited for.
+  /// Returns: a handle, to be awaited once. If it is destroyed instead, the waits end.
+  /// co_await returns: as wait_all().
   /// Throws: what registration throws; nothing has changed.
   /// Cost: one allocation for all keys together; when it is awaited, one for the outcomes.
   template <std::ranges::forward_range Keys, class Token = no_token>
@@ -623,6 +658,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
     return group_of<group_subscription>(keys, element_of<Keys>{}, kind::observer, std::move(token),
                                         where);
   }
+  /// Likewise, for keys that are written out.
   template <class Token = no_token>
   auto subscribe_all(std::initializer_list<Key> keys, Token token = {}, place where = {}) {
     detail::require_token<Token>();
@@ -631,11 +667,10 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
                                         where);
   }
 
-  /// Waits until the wait on one key has ended, be it by a value or not. The waits on the other
-  /// keys are over before the coroutine resumes. If several keys have values, the one that stands
-  /// first wins.
-  /// co_await returns: first_outcome<Value>. No keys: {no_key, cancelled}, without
-  /// suspending.
+  /// Waits until the wait on one key has ended, with a value or without. The waits on the other
+  /// keys are over before the coroutine resumes. If several keys have values, the first of them in the order of the keys
+  /// wins.
+  /// co_await returns: first_outcome<Value>. Without keys {no_key, cancelled}, and it does not suspend.
   /// Throws from co_await: the exception with which that wait failed.
   template <std::ranges::forward_range Keys, class Token = no_token>
   auto wait_any(Keys&& keys, Token token = {}, place where = {})
@@ -647,6 +682,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
     return group_of<wait_any_operation>(keys, element_of<Keys>{}, kind::observer, std::move(token),
                                         where);
   }
+  /// Likewise, for keys that are written out.
   template <class Token = no_token>
   auto wait_any(std::initializer_list<Key> keys, Token token = {}, place where = {}) {
     detail::require_token<Token>();
@@ -655,7 +691,8 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
                                         where);
   }
 
-  /// Like wait_any(), but takes the value out, exactly one.
+  /// Like wait_any(), but takes the value out: exactly one value is taken.
+  /// co_await returns: first_outcome<Value>, with the value moved in.
   template <std::ranges::forward_range Keys, class Token = no_token>
   auto take_any(Keys&& keys, Token token = {}, place where = {})
     requires accepts<std::ranges::range_reference_t<Keys>>
@@ -666,6 +703,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
     return group_of<wait_any_operation>(keys, element_of<Keys>{}, kind::taker, std::move(token),
                                         where);
   }
+  /// Likewise, for keys that are written out.
   template <class Token = no_token>
   auto take_any(std::initializer_list<Key> keys, Token token = {}, place where = {}) {
     detail::require_token<Token>();
@@ -674,9 +712,13 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
                                         where);
   }
 
-  /// For plain threads: blocks the calling thread, asleep, until the wait ends. Returns and throws
-  /// what co_await wait(key) would. Must not be called by a coroutine: the thread may be the one
-  /// that would insert.
+  /// @}
+  /// @name Waiting by plain threads
+  /// A coroutine must not call these: its thread may be the one that would insert.
+  /// @{
+
+  /// Blocks the calling thread, asleep, until the wait ends.
+  /// Returns: what co_await wait(key) would return. Throws: what it would throw.
   template <class Given = Key, class Token = no_token>
   std::optional<Value> blocking_wait(forwarded<Given> key, Token token = {}, place where = {})
     requires accepts<Given>
@@ -687,9 +729,9 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
                                   role::thread)
         .block();
   }
-  /// Likewise; nullopt after the time has passed. Any clock and any representation: a time that is
-  /// infinite, or too far off to be counted, never passes; one that is not a number has passed. A clock
-  /// that is set (std::chrono::system_clock) is looked at once a second.
+  /// Likewise; returns nullopt when the time has passed. Any clock and any representation will do. A time that is
+  /// infinite, or too far off to be counted, never passes. One that is not a number has passed. A clock
+  /// that can be set (std::chrono::system_clock) is looked at once a second.
   template <class Given = Key, class Rep, class Period, class Token = no_token>
   std::optional<Value> blocking_wait_for(forwarded<Given> key,
                                          std::chrono::duration<Rep, Period> timeout,
@@ -702,6 +744,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
                                   role::thread)
         .block_for(timeout);
   }
+  /// Likewise, until a time of any clock.
   template <class Given = Key, class Clock, class Duration, class Token = no_token>
   std::optional<Value> blocking_wait_until(forwarded<Given> key,
                                            std::chrono::time_point<Clock, Duration> deadline,
@@ -715,9 +758,13 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
         .block_until(deadline);
   }
 
-  /// Returns: the number of waiters, of all keys (cost: O(shards)) or of one (cost: O(its
-  /// waiters)).
+  /// @}
+  /// @name Who waits for what
+  /// @{
+
+  /// Returns: the number of waiters of all keys. Cost: O(shards).
   [[nodiscard]] std::size_t waiting() const { return core_.waiting(); }
+  /// Returns: the number of waiters of the key. Cost: O(its waiters).
   template <class Given = Key>
   [[nodiscard]] std::size_t waiting(looked_up<Given> key) const
     requires accepts<const Given&>
@@ -726,11 +773,11 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
   }
 
   /// Calls function(const Key&, std::span<const std::source_location> waits, const std::source_location*
-  /// claim) for each key that is waited for or claimed: with the place of the call of each wait, the oldest
-  /// first, and the place where the claim was taken, null where there is none. A function of two arguments
-  /// is called for each key that is waited for. Under the (shared) lock of the key's shard. It answers "what is
-  /// everybody waiting for, and who is to provide it?". Cost: O(values + waiters) in shards with
-  /// waiters or claims.
+  /// claim) for each key that is waited for or claimed, under the (shared) lock of the key's shard. `waits` are the
+  /// places of the calls of the waits, the oldest first. `claim` is the place where the claim was taken, null where
+  /// there is none. A function of two arguments is called for each key that is waited for. It answers "what is
+  /// everybody waiting for, and who is to provide it?".
+  /// Cost: O(values + waiters) in shards with waiters or claims.
   template <class Function>
     requires(std::invocable<Function&, const Key&, std::span<const std::source_location>> ||
              std::invocable<Function&, const Key&, std::span<const std::source_location>,
@@ -747,10 +794,12 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
     });
   }
 
-  // --- ending waits ------------------------------------------------------------------------------
+  /// @}
+  /// @name Ending waits
+  /// @{
 
   /// Gives the value to those who wait now, all observers and the oldest taker, and stores nothing.
-  /// Returns: delivered; or, the value being refused and not moved from: no_waiter, closed.
+  /// Returns: delivered; no_waiter or closed where the value was refused, which is then not moved from.
   template <class Given = Key, class Argument = Value>
   insert_result deliver(looked_up<Given> key, Argument&& value)
     requires(accepts<const Given&> && std::constructible_from<Value, Argument>)
@@ -766,8 +815,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
     return result;
   }
 
-  /// Ends the waits on the key: they get nullopt. Values and claims are not touched, later waits
-  /// neither.
+  /// Ends the waits on the key: they get nullopt. It touches no value, no claim and no later wait.
   /// Returns: the number of waits that it ended, exactly.
   template <class Given = Key>
   std::size_t cancel(looked_up<Given> key)
@@ -776,13 +824,13 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
     return core_.cancel(look_up<Given>(key));
   }
 
-  /// Likewise for all keys, those who wait when it looks at their shard.
+  /// Likewise, for all keys. It ends the waits that it finds when it looks at their shard.
   std::size_t cancel_all() {
     return core_.cancel_if([](const Key&) noexcept { return true; });
   }
 
-  /// Likewise for the keys for which predicate(const Key&) is true.
-  /// Throws: what the predicate throws; waits that it has ended are resumed all the same.
+  /// Likewise, for the keys for which predicate(const Key&) is true.
+  /// Throws: what the predicate throws. Waits that have ended by then are resumed all the same.
   template <std::predicate<const Key&> Predicate>
   std::size_t cancel_if(Predicate&& predicate) {
     return core_.cancel_if(
@@ -791,7 +839,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
 
   /// Ends the waits on the key: they rethrow the exception from their co_await. Nothing is stored.
   /// Returns: the number of waits that it ended.
-  /// Throws: std::invalid_argument where there is no exception; every waiter still waits.
+  /// Throws: std::invalid_argument where `error` is null; every waiter still waits.
   template <class Given = Key>
   std::size_t fail(looked_up<Given> key, std::exception_ptr error)
     requires accepts<const Given&>
@@ -800,12 +848,12 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
     return core_.fail(look_up<Given>(key), error);
   }
 
-  /// Likewise for all keys, those who wait when it looks at their shard.
+  /// Likewise, for all keys. It ends the waits that it finds when it looks at their shard.
   std::size_t fail_all(std::exception_ptr error) {
     return fail_if([](const Key&) noexcept { return true; }, std::move(error));
   }
-  /// Likewise for the keys for which predicate(const Key&) is true.
-  /// Throws: what the predicate throws too; waits that it has ended are resumed all the same.
+  /// Likewise, for the keys for which predicate(const Key&) is true.
+  /// Throws: also what the predicate throws. Waits that have ended by then are resumed all the same.
   template <std::predicate<const Key&> Predicate>
   std::size_t fail_if(Predicate&& predicate, std::exception_ptr error) {
     detail::require_error(error);
@@ -813,13 +861,13 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
         [&](const Key& key) { return static_cast<bool>(std::invoke(predicate, key)); }, error);
   }
 
-  /// Ends all waits, and later waits on absent keys at once, with nullopt; refuses values from now
-  /// on. Those that are there can still be read and taken. For ever, and idempotent.
+  /// Closes the map, for ever: ends all waits with nullopt, and later waits on absent keys at once; refuses values from
+  /// now on. Values that are there can still be read and taken. A second close does nothing.
   /// Returns: the number of waits that it ended.
   std::size_t close() { return core_.close(nullptr); }
-  /// Likewise, but all those waits rethrow the exception from their co_await, late ones too. Where the map
+  /// Likewise, but all these waits, also later ones, rethrow the exception from their co_await. Where the map
   /// is closed already, nothing changes.
-  /// Throws: std::invalid_argument where there is no exception; the map is then not closed.
+  /// Throws: std::invalid_argument where `error` is null; the map is then not closed.
   std::size_t close(std::exception_ptr error) {
     detail::require_error(error);
     return core_.close(std::move(error));
@@ -827,15 +875,19 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
   /// Returns: true as soon as a close has taken hold in all shards.
   [[nodiscard]] bool closed() const { return core_.closed(); }
 
-  // --- producers ---------------------------------------------------------------------------------
+  /// @}
+  /// @name Producers
+  /// @{
 
+  /// What try_claim() returns.
   using claim_type = claim<Key, Value, Hash, Equal, Policy>;
+  /// What a co_await of claim_or_wait() returns.
   using claim_or_outcome_type = claim_or_outcome<Key, Value, Hash, Equal, Policy>;
 
-  /// Makes the caller the producer of the key's value, if it has neither a value nor a claim and
+  /// Makes the caller the producer of the key's value, if the key has neither a value nor a claim and
   /// the map is open. A key that is only claimed counts as absent everywhere.
   ///
-  /// Who waits where this refuses must use claim_or_wait() instead: the claim may end between the two calls,
+  /// To wait where this refuses, use claim_or_wait() instead: the claim may end between try_claim() and wait(),
   /// and the wait would not hear of it.
   /// Returns: a claim; not engaged where somebody else was first.
   template <class Given = Key>
@@ -846,14 +898,14 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
     return claim_type(core_.try_claim(found_as, pass<Given>(key), where));
   }
 
-  /// Claims the key if it has neither a value nor a claim, in one step; else waits for what its producer
-  /// brings. When a producer drops its claim, or invalidate() revokes it, the oldest who waits so gets the
-  /// claim, and only that one is resumed; all others wait on.
+  /// In one step, claims the key if it has neither a value nor a claim, or else waits for what its producer brings. When
+  /// a producer drops its claim, or invalidate() revokes it, the oldest who waits so gets the
+  /// claim. Only that one is resumed; all others wait on.
   /// co_await returns: claim_or_outcome_type, an aggregate {claim, outcome}.
-  /// Suspends, resumes, lifetime: as wait(). Destroying the suspended coroutine, to which the claim has come,
-  /// passes it on.
+  /// Suspends, resumes, lifetime: as wait(). If the suspended coroutine is destroyed when the claim has come to it,
+  /// the claim passes on.
   /// Throws from co_await: only what registration throws.
-  /// Cost: as wait(), and as try_claim() where it claims. Of followers that leave one after the other: O(1)
+  /// Cost: as wait(), and as try_claim() where it claims. Where those who wait so leave one after the other, O(1)
   /// each, amortised.
   template <class Given = Key, class Token = no_token>
   auto claim_or_wait(forwarded<Given> key, Token token = {}, place where = {})
@@ -866,7 +918,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
                                          role::single);
   }
 
-  /// Likewise for plain threads, as blocking_wait() and its kin; after the time, the outcome is `stopped`.
+  /// Likewise, for plain threads: blocks as blocking_wait() does.
   template <class Given = Key, class Token = no_token>
   claim_or_outcome_type blocking_claim_or_wait(forwarded<Given> key, Token token = {},
                                                place where = {})
@@ -878,6 +930,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
                core_, keep<Given>(key), std::move(token), where, role::thread)
         .block();
   }
+  /// Likewise; the outcome is `stopped` when the time has passed. Times are as for blocking_wait_for().
   template <class Given = Key, class Rep, class Period, class Token = no_token>
   claim_or_outcome_type blocking_claim_or_wait_for(forwarded<Given> key,
                                                    std::chrono::duration<Rep, Period> timeout,
@@ -890,6 +943,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
                core_, keep<Given>(key), std::move(token), where, role::thread)
         .block_for(timeout);
   }
+  /// Likewise, until a time of any clock.
   template <class Given = Key, class Clock, class Duration, class Token = no_token>
   claim_or_outcome_type blocking_claim_or_wait_until(
       forwarded<Given> key, std::chrono::time_point<Clock, Duration> deadline, Token token = {},
@@ -902,6 +956,8 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
                core_, keep<Given>(key), std::move(token), where, role::thread)
         .block_until(deadline);
   }
+
+  /// @}
 
  private:
   friend struct detail::computation_access;

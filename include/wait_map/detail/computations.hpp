@@ -29,10 +29,11 @@
 namespace waitmap {
 
 /// What get_or_compute() throws in debug builds (without NDEBUG) where the computation of a key would wait for
-/// itself, directly or by way of other keys. what() names the number of keys and the places where they were
+/// itself, directly or by way of other keys. what() tells the number of keys and the places where they were
 /// asked for.
 class circular_computation : public std::logic_error {
  public:
+  /// The exception for this circle of places.
   explicit circular_computation(std::vector<std::source_location> circle)
       : std::logic_error(text(circle)), circle_(std::move(circle)) {}
 
