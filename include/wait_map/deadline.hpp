@@ -6,6 +6,7 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <ratio>
@@ -20,7 +21,7 @@ namespace waitmap {
 
 namespace detail {
 
-enum class span { in_range, past, never };
+enum class span : std::uint8_t { in_range, past, never };
 
 // A time in one representation, told in another, never overflowing: what is beyond half of the
 // range (146 years of nanoseconds) is for ever. Not a number is past: a wait that ends at once is

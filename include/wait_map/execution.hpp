@@ -61,7 +61,7 @@ auto sender_for(Key key, Begin begin) {
 template <detail::some_wait_map Map>
 auto async_wait(Map& map, detail::key_of<Map> key,
                 std::source_location where = std::source_location::current()) {
-  return detail::sender_for(key.release(), [&map, where](auto&& kept) {
+  return detail::sender_for(key.release(), [&map, where](typename Map::key_type&& kept) {
     return map.wait(std::move(kept), detail::no_stop_token(), where);
   });
 }
@@ -70,7 +70,7 @@ auto async_wait(Map& map, detail::key_of<Map> key,
 template <detail::some_wait_map Map>
 auto async_wait_result(Map& map, detail::key_of<Map> key,
                        std::source_location where = std::source_location::current()) {
-  return detail::sender_for(key.release(), [&map, where](auto&& kept) {
+  return detail::sender_for(key.release(), [&map, where](typename Map::key_type&& kept) {
     return map.wait_result(std::move(kept), detail::no_stop_token(), where);
   });
 }
@@ -79,7 +79,7 @@ auto async_wait_result(Map& map, detail::key_of<Map> key,
 template <detail::some_wait_map Map>
 auto async_take(Map& map, detail::key_of<Map> key,
                 std::source_location where = std::source_location::current()) {
-  return detail::sender_for(key.release(), [&map, where](auto&& kept) {
+  return detail::sender_for(key.release(), [&map, where](typename Map::key_type&& kept) {
     return map.take(std::move(kept), detail::no_stop_token(), where);
   });
 }
@@ -89,18 +89,18 @@ auto async_take(Map& map, detail::key_of<Map> key,
 template <detail::some_wait_map Map, std::invocable<const typename Map::mapped_type&> Function>
 auto async_wait_with(Map& map, detail::key_of<Map> key, Function function,
                      std::source_location where = std::source_location::current()) {
-  return detail::sender_for(
-      key.release(), [&map, where, function = std::move(function)](auto&& kept) mutable {
-        return map.wait_with(std::move(kept), std::move(function), detail::no_stop_token(), where);
-      });
+  return detail::sender_for(key.release(), [&map, where, function = std::move(function)](
+                                               typename Map::key_type&& kept) mutable {
+    return map.wait_with(std::move(kept), std::move(function), detail::no_stop_token(), where);
+  });
 }
 
 /// wait_map::wait_modify(): set_value(std::optional<R>), as async_wait_with().
 template <detail::some_wait_map Map, std::invocable<typename Map::mapped_type&> Function>
 auto async_wait_modify(Map& map, detail::key_of<Map> key, Function function,
                        std::source_location where = std::source_location::current()) {
-  return detail::sender_for(key.release(), [&map, where,
-                                            function = std::move(function)](auto&& kept) mutable {
+  return detail::sender_for(key.release(), [&map, where, function = std::move(function)](
+                                               typename Map::key_type&& kept) mutable {
     return map.wait_modify(std::move(kept), std::move(function), detail::no_stop_token(), where);
   });
 }
@@ -110,7 +110,7 @@ auto async_wait_modify(Map& map, detail::key_of<Map> key, Function function,
 template <detail::some_wait_map Map>
 auto async_claim_or_wait(Map& map, detail::key_of<Map> key,
                          std::source_location where = std::source_location::current()) {
-  return detail::sender_for(key.release(), [&map, where](auto&& kept) {
+  return detail::sender_for(key.release(), [&map, where](typename Map::key_type&& kept) {
     return map.claim_or_wait(std::move(kept), detail::no_stop_token(), where);
   });
 }
@@ -120,7 +120,7 @@ template <detail::some_wait_map Map, std::ranges::forward_range Keys>
 auto async_wait_all(Map& map, Keys&& keys,
                     std::source_location where = std::source_location::current()) {
   return detail::sender_for(detail::keys_of<typename Map::key_type>(std::forward<Keys>(keys)),
-                            [&map, where](auto&& kept) {
+                            [&map, where](std::vector<typename Map::key_type>&& kept) {
                               return map.wait_all(std::move(kept), detail::no_stop_token(), where);
                             });
 }
@@ -136,7 +136,7 @@ template <detail::some_wait_map Map, std::ranges::forward_range Keys>
 auto async_wait_any(Map& map, Keys&& keys,
                     std::source_location where = std::source_location::current()) {
   return detail::sender_for(detail::keys_of<typename Map::key_type>(std::forward<Keys>(keys)),
-                            [&map, where](auto&& kept) {
+                            [&map, where](std::vector<typename Map::key_type>&& kept) {
                               return map.wait_any(std::move(kept), detail::no_stop_token(), where);
                             });
 }
@@ -152,7 +152,7 @@ template <detail::some_wait_map Map, std::ranges::forward_range Keys>
 auto async_take_any(Map& map, Keys&& keys,
                     std::source_location where = std::source_location::current()) {
   return detail::sender_for(detail::keys_of<typename Map::key_type>(std::forward<Keys>(keys)),
-                            [&map, where](auto&& kept) {
+                            [&map, where](std::vector<typename Map::key_type>&& kept) {
                               return map.take_any(std::move(kept), detail::no_stop_token(), where);
                             });
 }

@@ -225,8 +225,8 @@ class hash_state : public absl::HashState::template HashStateBase<hash_state> {
     return state;
   }
 
-  // absl::HashState::Create asks for these.
   template <class Combiner>
+  // NOLINTNEXTLINE(readability-identifier-naming): absl::HashState::Create asks for it by this name
   static hash_state RunCombineUnordered(hash_state state, Combiner combiner) {
     std::uint64_t sum = 0;
     combiner(hash_state(state.secret_), [&](hash_state& element) {
