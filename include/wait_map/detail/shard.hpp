@@ -483,13 +483,28 @@ class alignas(64) shard {
   void end_each_wait_if(Condition&& condition, const Finish& finish, ready_list& ready,
                         std::size_t& ended) WAIT_MAP_REQUIRES(mutex) {
     if (valueless_ == 0) return;
+    trail before;
+    iterator ahead =
+        table_.begin();  // the ends of its list, and of those up to there, were asked for
+    std::size_t asked_for = 0;
     try {
       for (auto at = table_.begin(); at != table_.end();) {
+        for (; asked_for <= lists_ahead && ahead != table_.end(); ++ahead) {
+          if (ahead->second.has_value()) continue;
+          const waiter_list waiters = ahead->second.waiters();
+          prefetch_to_write(waiters.front());
+          prefetch_to_write(waiters.last_word());
+          ++asked_for;
+        }
         auto here = at++;
-        if (here->second.has_value() || here->second.waiters().oldest() == nullptr) continue;
+        if (here->second.has_value()) continue;
+        --asked_for;
+        if (here->second.waiters().oldest() == nullptr) continue;
         if (!condition(here->first.get())) continue;
         waiter_list waiters = here->second.waiters();
+        const waiter_list all = waiters;
         ended += end_waits(waiters, finish, ready);
+        if (all.only_plain_observers()) before.follow(all);
         put_back(here, waiters, ready);
       }
     } catch (...) {
@@ -966,6 +981,31 @@ class alignas(64) shard {
       prefetch_to_write((earlier != nullptr ? earlier : later)->continuation);
     }
   }
+
+  // Of lists that are ended one after the other and resumed together: the last eight, which note the first of the next.
+  class trail {
+   public:
+    void follow(const waiter_list& ended) noexcept {
+      waiter_node* const last = ended.last_word();
+      waiter_node* each = ended.front();
+      for (std::size_t n = 0;; ++n, each = waiter_list::next_of(*each)) {
+        if (n == last_.size()) break;
+        waiter_node* const earlier = std::exchange(last_[next_++ % last_.size()], each);
+        if (earlier != nullptr) earlier->look_ahead(*each);
+        if (each == last) return;
+      }
+      each = last;
+      for (std::size_t n = last_.size(); n-- != 0;) {
+        last_[(next_ + n) % last_.size()] = each;
+        each = static_cast<waiter_node*>(each->previous);
+      }
+    }
+
+   private:
+    last_ended last_{};
+    std::uint32_t next_ = 0;
+  };
+  static constexpr std::size_t lists_ahead = 4;
 
   // Those from `front` on.
   template <class Finish>
