@@ -114,6 +114,8 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
   template <class Given>
   using forwarded = typename key_parameter::template forwarded<Given>;
   template <class Given>
+  using awaited = typename key_parameter::template awaited<Given>;
+  template <class Given>
   static constexpr bool accepts = detail::key_for<Given, Key, Hash, Equal>;
 
   template <class Function, class Argument>
@@ -516,7 +518,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
   /// Waits for the key's value.
   /// co_await returns: std::optional<Value>, a copy of the value.
   template <class Given = Key, class Token = no_token>
-  auto wait(forwarded<Given> key, Token token = {}, place where = {})
+  auto wait(awaited<Given> key, Token token = {}, place where = {})
     requires accepts<Given>
   {
     detail::require_token<Token>();
@@ -528,7 +530,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
   /// Like wait(), and tells why there is no value.
   /// co_await returns: wait_outcome<Value>, a copy of the value, or the reason why there is none.
   template <class Given = Key, class Token = no_token>
-  auto wait_result(forwarded<Given> key, Token token = {}, place where = {})
+  auto wait_result(awaited<Given> key, Token token = {}, place where = {})
     requires accepts<Given>
   {
     detail::require_token<Token>();
@@ -541,7 +543,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
   /// oldest gets it.
   /// co_await returns: std::optional<Value>, the value, moved. If that move throws, the value is lost with the frame.
   template <class Given = Key, class Token = no_token>
-  auto take(forwarded<Given> key, Token token = {}, place where = {})
+  auto take(awaited<Given> key, Token token = {}, place where = {})
     requires accepts<Given>
   {
     detail::require_token<Token>();
@@ -555,7 +557,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
   /// co_await returns: std::optional<R>, where R is what the function returns, without a reference; std::monostate for
   /// void.
   template <class Given = Key, std::invocable<const Value&> Function, class Token = no_token>
-  auto wait_with(forwarded<Given> key, Function function, Token token = {}, place where = {})
+  auto wait_with(awaited<Given> key, Function function, Token token = {}, place where = {})
     requires accepts<Given>
   {
     detail::require_token<Token>();
@@ -570,7 +572,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
   /// map, see what it did to the value. Otherwise as wait_with().
   /// co_await returns: as wait_with().
   template <class Given = Key, std::invocable<Value&> Function, class Token = no_token>
-  auto wait_modify(forwarded<Given> key, Function function, Token token = {}, place where = {})
+  auto wait_modify(awaited<Given> key, Function function, Token token = {}, place where = {})
     requires accepts<Given>
   {
     detail::require_token<Token>();
@@ -908,7 +910,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
   /// Cost: as wait(), and as try_claim() where it claims. Where those who wait so leave one after the other, O(1)
   /// each, amortised.
   template <class Given = Key, class Token = no_token>
-  auto claim_or_wait(forwarded<Given> key, Token token = {}, place where = {})
+  auto claim_or_wait(awaited<Given> key, Token token = {}, place where = {})
     requires accepts<Given>
   {
     detail::require_token<Token>();

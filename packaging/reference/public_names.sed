@@ -4,7 +4,7 @@
 # What a function requires of keys, the class says.
 s/^ *requires accepts<.*>$//
 s/^ *requires(accepts<.*> && \(std::.*\))$/    requires \1/
-s/forwarded<Given> key/Given\&\& key/
+s/\(forwarded\|awaited\)<Given> key/Given\&\& key/
 s/looked_up<Given> key/const Given\& key/
 s/detail::key_of<Map> key/typename Map::key_type key/
 s/detail::owned_key<typename Map::key_type> key/typename Map::key_type key/

@@ -78,6 +78,8 @@ struct key_parameter {
   using looked_up = const Given&;
   template <class Given>
   using forwarded = Given&&;
+  template <class Given>
+  using awaited = Given&&;
 
   template <class Given>
   static constexpr Given&& pass(std::remove_reference_t<Given>& key) noexcept {
@@ -95,10 +97,18 @@ struct key_parameter<Key> {
   using looked_up = number_key<std::type_identity_t<Given>>;
   template <class Given>
   using forwarded = number_key<std::type_identity_t<Given>>;
+  // Where a co_await stands around the call, g++ 12 keeps an object that is an argument in the coroutine's frame, a number
+  // not. What number_key refuses, refuses_floating_point refuses there.
+  template <class Given>
+  using awaited = std::type_identity_t<Given>;
 
   template <class Given>
   static constexpr Key&& pass(number_key<Given>& key) noexcept {
     return key.give_up();
+  }
+  template <class Given>
+  static constexpr Key&& pass(Key& key) noexcept {
+    return std::move(key);
   }
   static constexpr const Key& view(const number_key<Key>& key) noexcept { return key.get(); }
 };
