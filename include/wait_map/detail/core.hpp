@@ -24,6 +24,7 @@
 #include <wait_map/detail/annotations.hpp>
 #include <wait_map/detail/claim_node.hpp>
 #include <wait_map/detail/delivery.hpp>
+#include <wait_map/detail/ending.hpp>
 #include <wait_map/detail/fatal.hpp>
 #include <wait_map/detail/fixed_array.hpp>
 #include <wait_map/detail/processor.hpp>
@@ -63,6 +64,7 @@ class core : public common_part {
   using exclusive = exclusive_lock<shard_type, checks>;
   using shared = shared_lock<shard_type, checks>;
   using table_type = typename shard_type::table_type;
+  using ending = detail::ending<Value, Policy>;
 
   // Two cache lines apart: processors fetch lines in pairs, and with its neighbour they would take a
   // lock from the thread that uses it. Measured with two threads that look up 1,000 keys: 32 ns
@@ -502,7 +504,7 @@ class core : public common_part {
   }
 
   static void publish_whole(wait_group<Policy>& group, ready_list& ready) noexcept {
-    shard_type::publish_whole(group, ready);
+    ending::publish_whole(group, ready);
   }
 
   // Resumes all in `ready`. Called without a lock, by a function of this class or of an operation.
@@ -802,11 +804,10 @@ class core : public common_part {
                           ready_list& ready) noexcept WAIT_MAP_REQUIRES(shard.mutex) {
     if (waiting.state() != waiter_state::linked) return;
     // A group that has its first outcome: not the stop's to decide.
-    if (waiting.role == waiter_role::member && !shard_type::group_of(waiting).admits(waiting))
-      return;
+    if (waiting.role == waiter_role::member && !ending::group_of(waiting).admits(waiting)) return;
     shard.unlink(waiting, ready);
     waiting.end = how;
-    shard.publish(waiting, ready);
+    ending::publish(waiting, ready);
   }
 
   // Collects before it resumes: a coroutine that waits again is not ended twice.

@@ -20,6 +20,7 @@
 #include <wait_map/detail/annotations.hpp>
 #include <wait_map/detail/claim_node.hpp>
 #include <wait_map/detail/delivery.hpp>
+#include <wait_map/detail/ending.hpp>
 #include <wait_map/detail/processor.hpp>
 #include <wait_map/detail/readers.hpp>
 #include <wait_map/detail/ready_list.hpp>
@@ -57,9 +58,9 @@ struct common_part : reader_group {
 };
 
 // A function that needs the lock says so, by WAIT_MAP_REQUIRES or WAIT_MAP_REQUIRES_SHARED, which clang checks but in
-// core::update(). The static ones touch no member of the shard, only waiters, claims and ready lists. None resumes:
-// those whose wait ends go to a ready_list, which the caller sees to after it has dropped the lock. None destroys a
-// value that was not moved from: what is removed is moved out to the caller.
+// core::update(). What happens to the waiters of a key is decided by `ending`. None resumes: those whose wait ends go to a
+// ready_list, which the caller sees to after it has dropped the lock. None destroys a value that was not moved from:
+// what is removed is moved out to the caller.
 template <class Key, class Value, class Hash, class Equal, class Policy>
 class alignas(64) shard {
  public:
@@ -68,6 +69,7 @@ class alignas(64) shard {
   using claim_type = claim_node<Policy>;
   using follower_type = follower_waiter<Value, Policy>;
   using table_type = table<Key, Value, Hash, Equal>;
+  using ending = detail::ending<Value, Policy>;
   using iterator = typename table_type::iterator;
 
   shard(const Hash& hash, const Equal& equal, common_part* of) : map(of), table_(hash, equal) {}
@@ -294,11 +296,15 @@ class alignas(64) shard {
         table_.find_or_create_waiting(key, std::forward<KeyArgument>(argument), claim, created);
     if (created) {
       ++valueless_;
-      return link(claim);
+    } else {
+      slot<Value>& found = at->second;
+      if (found.has_value() || found.waiters().has_claim()) return false;
+      waiter_list waiters = found.waiters();
+      waiters.push_front(claim);
+      found.set_waiters(waiters);
     }
-    slot<Value>& found = at->second;
-    if (found.has_value() || found.waiters().has_claim()) return false;
-    return join(found, claim);
+    claim.set(waiter_state::linked);
+    return true;
   }
 
   // Gives what make() returns, a stored<Value>, to the key of a claim that is linked. Throws what
@@ -311,7 +317,7 @@ class alignas(64) shard {
     }
     const iterator at = table_.find_by_address(claim);
     stored<Value> value = make();
-    forget_unwanted(claim);  // its holder knows
+    ending::forget_unwanted(claim);  // its holder knows
     return arrive(at, at->second, std::move(value), ready);
   }
 
@@ -320,7 +326,7 @@ class alignas(64) shard {
   template <class Finish>
   std::size_t end_claim(claim_type& claim, Finish&& finish, ready_list& ready) noexcept
       WAIT_MAP_REQUIRES(mutex) {
-    forget_unwanted(claim);
+    ending::forget_unwanted(claim);
     const std::size_t ended =
         end_claim_at(table_.find_by_address(claim), std::forward<Finish>(finish), ready);
     claim.set(waiter_state::done);
@@ -331,7 +337,7 @@ class alignas(64) shard {
   // The holder of a claim that is linked lets go of it. Returns whether a follower has it now; else the
   // claim is unlinked and the waits on its key are ended.
   bool let_go(claim_type& claim, ready_list& ready) noexcept WAIT_MAP_REQUIRES(mutex) {
-    forget_unwanted(claim);
+    ending::forget_unwanted(claim);
     if (claim.oldest_follower == nullptr) {
       end_abandoned(table_.find_by_address(claim), ready);
       claim.set(waiter_state::done);
@@ -392,47 +398,6 @@ class alignas(64) shard {
     at->second.set_waiters(waiters);
   }
 
-  // A waiter that is unlinked and whose end is decided goes where that end is seen to.
-  static void publish(waiter_type& ended, ready_list& ready) noexcept {
-    switch (ended.role) {
-      case waiter_role::single:
-        if (ended.kind == waiter_kind::claim) {
-          ended.set(waiter_state::done);  // nobody is resumed; its owner may free it from here on
-          return;
-        }
-        break;
-      case waiter_role::subscribed:
-        if (ended.continuation == nullptr) {
-          ended.set(waiter_state::done);  // likewise
-          return;
-        }
-        break;
-      case waiter_role::member:
-        publish_member(ended, ready);
-        return;
-      case waiter_role::thread:
-        break;  // woken when the lock is dropped
-    }
-    ready.push_back(ended);
-    ended.set(waiter_state::ready);
-  }
-
-  static void publish_member(waiter_type& ended, ready_list& ready) noexcept {
-    wait_group<Policy>& group = group_of(ended);
-    const bool lost = ended.end == wait_end::lost;
-    ended.set(waiter_state::done);
-    if (!lost && group.leave()) publish_whole(group, ready);
-  }
-
-  static wait_group<Policy>& group_of(waiter_type& member) noexcept {
-    return *static_cast<wait_group<Policy>*>(member.group);
-  }
-  // A group whose last member has left.
-  static void publish_whole(wait_group<Policy>& group, ready_list& ready) noexcept {
-    ready.push_back(group);
-    group.set(waiter_state::ready);
-  }
-
   // Gives what make() returns, a stored<Value>, to the waiters of the key: all observers and the
   // oldest taker. Nothing is stored. Where nobody accepts it, it is not made; but if making it may
   // throw and all who seemed to wait have lost (see wait_group), it was made in vain and is still
@@ -446,13 +411,14 @@ class alignas(64) shard {
     waiter_list waiters = at->second.waiters();
     if (waiters.oldest() == nullptr) return {insert_outcome::no_waiter};
     if constexpr (noexcept(make())) {
-      if (!anyone_accepts(waiters)) return {insert_outcome::no_waiter};
+      if (!ending::anyone_accepts(waiters)) return {insert_outcome::no_waiter};
     }
     value.emplace(make());
-    const std::size_t ended = hand_out(waiters, *value, ready).ended;
+    const handed_out all = ending::hand_out(waiters, *value, ready);
+    waiting_ -= all.left;
     put_back(at, waiters, ready);
     give_back_memory();
-    return {ended == 0 ? insert_outcome::no_waiter : insert_outcome::delivered, ended};
+    return {all.ended == 0 ? insert_outcome::no_waiter : insert_outcome::delivered, all.ended};
   }
 
   // The number of waiters of the key, claims not counted.
@@ -471,7 +437,7 @@ class alignas(64) shard {
     if (at == table_.end() || at->second.has_value()) return 0;
     waiter_list waiters = at->second.waiters();
     if (waiters.oldest() == nullptr) return 0;  // a claim that nobody has waited for
-    const std::size_t ended = end_waits(waiters, finish, ready);
+    const std::size_t ended = end_all(waiters, finish, ready);
     put_back(at, waiters, ready);
     give_back_memory();
     return ended;
@@ -483,7 +449,8 @@ class alignas(64) shard {
   void end_each_wait_if(Condition&& condition, const Finish& finish, ready_list& ready,
                         std::size_t& ended) WAIT_MAP_REQUIRES(mutex) {
     if (valueless_ == 0) return;
-    trail before;
+    constexpr std::size_t lists_ahead = 4;
+    typename ending::trail before;
     iterator ahead =
         table_.begin();  // the ends of its list, and of those up to there, were asked for
     std::size_t asked_for = 0;
@@ -503,7 +470,7 @@ class alignas(64) shard {
         if (!condition(here->first.get())) continue;
         waiter_list waiters = here->second.waiters();
         const waiter_list all = waiters;
-        ended += end_waits(waiters, finish, ready);
+        ended += end_all(waiters, finish, ready);
         if (all.only_plain_observers()) before.follow(all);
         put_back(here, waiters, ready);
       }
@@ -533,7 +500,7 @@ class alignas(64) shard {
       waiter_list waiters = here->second.waiters();
       if (!waiters.has_claim()) continue;
       as_waiter(*waiters.front()).end = wait_end::closed;
-      publish_claim(waiters, ready);
+      ending::publish_claim(waiters, ready);
       put_back(here, waiters, ready);
     }
   }
@@ -568,14 +535,7 @@ class alignas(64) shard {
   }
 
  private:
-  struct handed_out {
-    std::size_t ended;
-    bool taken;
-  };
-
-  static waiter_type& as_waiter(waiter_node& node) noexcept {
-    return static_cast<waiter_type&>(node);
-  }
+  static waiter_type& as_waiter(waiter_node& node) noexcept { return ending::as_waiter(node); }
   // Only where there is one.
   static claim_type& claim_in(const slot<Value>& claimed) noexcept {
     return static_cast<claim_type&>(*claimed.waiters().front());
@@ -584,7 +544,7 @@ class alignas(64) shard {
   // Takes a waiter that is linked out of its list. Returns whether it stood at an end of it.
   bool take_out(waiter_type& waiting, ready_list& ready) noexcept WAIT_MAP_REQUIRES(mutex) {
     --waiting_;
-    if (waiting.kind == waiter_kind::follower) stop_following(waiting);
+    if (waiting.kind == waiter_kind::follower) ending::stop_following(waiting);
     if (waiter_list::remove_inner(waiting)) return false;  // no need to find its slot
     auto at = table_.find_by_address(waiting);
     waiter_list waiters = at->second.waiters();
@@ -600,21 +560,29 @@ class alignas(64) shard {
     auto& next = static_cast<follower_type&>(*claim.oldest_follower);
     take_out(next, ready);
     forget_losers(claim, ready);
-    forget_unwanted(claim);
+    ending::forget_unwanted(claim);
     claim.where = next.where();
     claim.left_alone = claim.was_told = false;
     next.take_hold(claim, ticket);
-    publish(next, ready);
+    ending::publish(next, ready);
   }
   // Members of groups that are decided do not wait any more: a claim whose holder changes is not left by them.
   void forget_losers(claim_type& claim, ready_list& ready) noexcept WAIT_MAP_REQUIRES(mutex) {
     while (waiter_node* const oldest = waiter_list::next_of(claim)) {
       waiter_type& loser = as_waiter(*oldest);
-      if (!has_lost(loser)) return;
+      if (!ending::has_lost(loser)) return;
       loser.end = wait_end::lost;
       take_out(loser, ready);
-      publish(loser, ready);
+      ending::publish(loser, ready);
     }
+  }
+  // All waits of a list but a claim end by finish(waiter). Returns their number.
+  template <class Finish>
+  std::size_t end_all(waiter_list& waiters, const Finish& finish, ready_list& ready) noexcept
+      WAIT_MAP_REQUIRES(mutex) {
+    const ended_waits all = ending::end_waits(waiters, finish, ready);
+    waiting_ -= all.left;
+    return all.ended;
   }
   // Unlinks the claim of a slot, and ends the waits on its key. What sees the claim without the lock must not
   // see that it is over before all that is decided: the caller sets its state.
@@ -623,7 +591,7 @@ class alignas(64) shard {
       WAIT_MAP_REQUIRES(mutex) {
     waiter_list waiters = at->second.waiters();
     waiters.remove(*waiters.front());
-    const std::size_t ended = end_waits(waiters, finish, ready);
+    const std::size_t ended = end_all(waiters, finish, ready);
     put_back(at, waiters, ready);
     return ended;
   }
@@ -635,7 +603,7 @@ class alignas(64) shard {
       return false;
     }
     claim_type& claim = claim_in(at->second);
-    tell_unwanted(claim, ready);
+    ending::tell_unwanted(claim, ready);
     claim.retain();  // the holder keeps its own
     const bool passes = claim.oldest_follower != nullptr;
     if (passes) {
@@ -651,56 +619,6 @@ class alignas(64) shard {
     }
     return true;
   }
-
-  // A follower leaves the list of a claim that stays. The next one stands behind it, since all join at the
-  // back; so each waiter is looked at once in the life of a claim.
-  static void stop_following(waiter_type& leaving) noexcept {
-    claim_type& claim = *static_cast<follower_type&>(leaving).followed;
-    if (claim.oldest_follower != &leaving) return;
-    waiter_node* next = waiter_list::next_of(leaving);
-    while (next != nullptr && next->kind != waiter_kind::follower)
-      next = waiter_list::next_of(*next);
-    claim.oldest_follower = static_cast<waiter_type*>(next);
-  }
-
-  // Nobody waits for a claim any more, or its holder cannot provide the value any more.
-  static void tell_unwanted([[maybe_unused]] claim_type& claim,
-                            [[maybe_unused]] ready_list& ready) noexcept {
-#if defined(__cpp_lib_jthread)
-    if (claim.unwanted == nullptr) return;
-    claim.was_told = true;
-    ready.push_back(*std::exchange(claim.unwanted, nullptr));
-#endif
-  }
-  static void forget_unwanted([[maybe_unused]] claim_type& claim) noexcept {
-#if defined(__cpp_lib_jthread)
-    delete std::exchange(claim.unwanted, nullptr);
-    claim.was_told = false;
-#endif
-  }
-
-  // Whether the outcome of a waiter may be decided now. A member that lost is marked, to be
-  // unlinked.
-  static bool admits(waiter_type& each) noexcept {
-    if (each.role != waiter_role::member || group_of(each).admits(each)) return true;
-    each.end = wait_end::lost;
-    return false;
-  }
-
-  static bool has_lost(waiter_type& each) noexcept {
-    return each.role == waiter_role::member && group_of(each).excludes(each);
-  }
-
-  // Whether a value will end a wait. If only groups wait, it decides for the first that still waits:
-  // the caller must hand out the value.
-  static bool anyone_accepts(const waiter_list& waiters) noexcept {
-    waiter_node* each = waiters.oldest();
-    while (each != nullptr && !admits(as_waiter(*each))) each = waiter_list::next_of(*each);
-    return each != nullptr;
-  }
-
-  template <class Waiter>
-  static constexpr bool is_claim = std::same_as<Waiter, claim_type>;
 
   // Where the map is closed or a stop was requested: only a value that is present is good.
   template <class Lookup, class Waiter>
@@ -726,21 +644,16 @@ class alignas(64) shard {
     }
   }
 
-  // The three ways out of begin_wait for a waiter that is not refused.
-  template <class Waiter>
-  bool link(Waiter& waiting) noexcept WAIT_MAP_REQUIRES(mutex) {
-    if constexpr (!is_claim<Waiter>) ++waiting_;
+  // The three ways out of begin_wait for a waiter that is not refused. A claim is linked by begin_claim alone, which
+  // does not count it.
+  bool link(waiter_type& waiting) noexcept WAIT_MAP_REQUIRES(mutex) {
+    ++waiting_;
     waiting.set(waiter_state::linked);
     return true;
   }
-  template <class Waiter>
-  bool join(slot<Value>& found, Waiter& waiting) noexcept WAIT_MAP_REQUIRES(mutex) {
+  bool join(slot<Value>& found, waiter_type& waiting) noexcept WAIT_MAP_REQUIRES(mutex) {
     waiter_list waiters = found.waiters();
-    if constexpr (is_claim<Waiter>) {
-      waiters.push_front(waiting);
-    } else {
-      waiters.push_back(waiting);
-    }
+    waiters.push_back(waiting);
     found.set_waiters(waiters);
     return link(waiting);
   }
@@ -765,7 +678,7 @@ class alignas(64) shard {
 
   // A wait on a value that is present.
   void meet(iterator at, value_waiter<Value, Policy>& waiting) WAIT_MAP_REQUIRES(mutex) {
-    if (!admits(waiting)) return;
+    if (!ending::admits(waiting)) return;
     if (waiting.kind == waiter_kind::taker) {
       waiting.set_value([&]() noexcept { return at->second.take_value(); });
       table_.erase(at);
@@ -785,7 +698,8 @@ class alignas(64) shard {
                                          ready_list& ready) noexcept WAIT_MAP_REQUIRES(mutex) {
     waiter_list waiters = found.waiters();
     if (waiters.only_plain_observers()) [[likely]] {
-      const std::size_t ended = give_copies(waiters, unwrap<Value>(value), ready);
+      const std::uint32_t ended = ending::give_copies(waiters, unwrap<Value>(value), ready);
+      waiting_ -= ended;
       return keep(found, std::move(value), ended);
     }
     waiter_type& last = as_waiter(*waiters.last_word());
@@ -802,12 +716,12 @@ class alignas(64) shard {
                                                    ready_list& ready) noexcept
       WAIT_MAP_REQUIRES(mutex) {
     waiter_type& member = as_waiter(*waiters.last_word());
-    const bool admitted = admits(member);
+    const bool admitted = ending::admits(member);
     if constexpr (std::copy_constructible<Value>) {  // without copies there are no observers
       if (admitted) give_copy<Value, Policy>(member, unwrap<Value>(value));
     }
     --waiting_;
-    publish_member(member, ready);
+    ending::publish_member(member, ready);
     return keep(at->second, std::move(value), admitted ? 1 : 0);
   }
 
@@ -818,7 +732,8 @@ class alignas(64) shard {
                                                    ready_list& ready) noexcept
       WAIT_MAP_REQUIRES(mutex) {
     if (waiters.has_claim()) as_waiter(*waiters.front()).end = wait_end::value;
-    const handed_out all = hand_out(waiters, value, ready);
+    const handed_out all = ending::hand_out(waiters, value, ready);
+    waiting_ -= all.left;
     if (!all.taken) return keep(at->second, std::move(value), all.ended);
     put_back(at, waiters, ready);
     give_back_memory();
@@ -830,230 +745,6 @@ class alignas(64) shard {
     --valueless_;
     found.set_value(std::move(value));
     return {insert_outcome::inserted, ended};
-  }
-
-  // Decides the outcome of those whom a value is for, and takes them out of the list.
-  handed_out hand_out(waiter_list& waiters, stored<Value>& value, ready_list& ready) noexcept
-      WAIT_MAP_REQUIRES(mutex) {
-    if (waiters.only_plain_observers()) {
-      const std::size_t ended = give_copies(waiters, unwrap<Value>(value), ready);
-      waiters = waiter_list();
-      return {ended, false};
-    }
-    if (waiters.only_takers()) {
-      waiter_type* const served = serve_oldest(waiters, value, ready);
-      publish_claim(waiters, ready);
-      if (served == nullptr) return {0, false};
-      publish(*served, ready);
-      return {1, true};
-    }
-    std::size_t ended = 0;
-    waiter_type* taker = nullptr;
-    waiters.for_each([&](waiter_node& node) {
-      waiter_type& each = as_waiter(node);
-      if (each.kind == waiter_kind::claim) return;
-      if (each.kind == waiter_kind::taker) {
-        if (taker != nullptr || !admits(each)) return;
-        taker = &each;
-        ++ended;
-      } else if (admits(each)) {
-        deliver_value<Value, Policy>(each, unwrap<Value>(value));
-        ++ended;
-      }
-    });
-    if (taker != nullptr) move_to(*taker, value);
-    publish_ended(waiters, ready);
-    return {ended, taker != nullptr};
-  }
-
-  // To plain observers, and there are no others.
-  WAIT_MAP_ALWAYS_INLINE std::size_t give_copies(const waiter_list& all, const Value& value,
-                                                 ready_list& ready) noexcept
-      WAIT_MAP_REQUIRES(mutex) {
-    if constexpr (std::copy_constructible<Value>) {
-      // Nobody sees in which order copies are made that cannot throw.
-      constexpr auto order = std::is_nothrow_copy_constructible_v<Value>
-                                 ? ending_order::any
-                                 : ending_order::oldest_first;
-      const auto give = [&](waiter_type& each) noexcept { give_copy<Value, Policy>(each, value); };
-      return end_plain_observers<order>(all, give, ready);
-    }
-    return 0;  // without copies there are no observers
-  }
-
-  // Where all are takers, but for a claim: without a look at those behind the oldest. Returns the
-  // one who has the value, unlinked; nullptr where all had lost.
-  waiter_type* serve_oldest(waiter_list& waiters, stored<Value>& value, ready_list& ready) noexcept
-      WAIT_MAP_REQUIRES(mutex) {
-    while (waiter_node* node = waiters.oldest()) {
-      waiter_type& oldest = as_waiter(*node);
-      waiters.remove(oldest);
-      --waiting_;
-      if (admits(oldest)) {
-        move_to(oldest, value);
-        return &oldest;
-      }
-      publish(oldest, ready);
-    }
-    return nullptr;
-  }
-
-  // A claim, which is in front, if its end is decided. Its owner sees that without the lock: only
-  // when the outcome of all others is decided, and before any of them can know of it.
-  static void publish_claim(waiter_list& waiters, ready_list& ready) noexcept {
-    if (!waiters.has_claim()) return;
-    waiter_type& claim = as_waiter(*waiters.front());
-    if (claim.end == wait_end::pending) return;
-    tell_unwanted(static_cast<claim_type&>(claim), ready);
-    waiters.remove(claim);
-    publish(claim, ready);
-  }
-
-  static void move_to(waiter_type& taker, stored<Value>& value) noexcept {
-    static_cast<value_waiter<Value, Policy>&>(taker).set_value(
-        [&]() noexcept { return stored<Value>(std::move(value)); });
-  }
-
-  // All waiters but a claim end by finish(waiter).
-  template <class Finish>
-  std::size_t end_waits(waiter_list& waiters, const Finish& finish, ready_list& ready) noexcept
-      WAIT_MAP_REQUIRES(mutex) {
-    if (waiters.only_plain_observers()) {
-      const std::size_t all = end_plain_observers<ending_order::any>(waiters, finish, ready);
-      waiters = waiter_list();
-      return all;
-    }
-    std::size_t ended = 0;
-    waiters.for_each([&](waiter_node& node) {
-      waiter_type& each = as_waiter(node);
-      if (each.kind == waiter_kind::claim || !admits(each)) return;
-      finish(each);
-      ++ended;
-    });
-    publish_ended(waiters, ready);
-    return ended;
-  }
-
-  enum class ending_order : std::uint8_t { oldest_first, any };
-
-  // The usual case: all are plain observers. They end by finish(waiter), in one pass, and are, as they
-  // stand, the list that is resumed. Returns their number.
-  template <ending_order Order, class Finish>
-  WAIT_MAP_ALWAYS_INLINE std::size_t end_plain_observers(const waiter_list& all,
-                                                         const Finish& finish,
-                                                         ready_list& ready) noexcept
-      WAIT_MAP_REQUIRES(mutex) {
-    waiter_node& first = *all.front();
-    waiter_node& last = *all.last_word();
-    std::uint32_t ended = 1;
-    end_plain_observer(first, finish);
-    if (&last != &first) {
-      waiter_node& second = *waiter_list::next_of(first);
-      if (&second == &last) {
-        end_plain_observer(last, finish);
-        ++ended;
-      } else if constexpr (Order == ending_order::any) {
-        ended += end_from_both_ends(second, last, finish);
-      } else {
-        ended += end_in_order(second, finish);
-      }
-    }
-    ready.push_back(first, last);
-    waiting_ -= ended;
-    return ended;
-  }
-  template <class Finish>
-  WAIT_MAP_ALWAYS_INLINE static void end_plain_observer(waiter_node& node,
-                                                        const Finish& finish) noexcept {
-    waiter_type& each = as_waiter(node);
-    finish(each);
-    each.look_ahead();
-    each.set(waiter_state::ready);
-  }
-
-  // Their frames lie anywhere. Each notes one that stands eight places behind it, so that who resumes them need not wait
-  // for one line after the other. Where one of the two is not known, the frame of the other is asked for here.
-  using last_ended = std::array<waiter_node*, 8>;
-  static void note_ahead(waiter_node* earlier, waiter_node* later) noexcept {
-    if (earlier != nullptr && later != nullptr) {
-      earlier->look_ahead(*later);
-    } else {
-      prefetch_to_write((earlier != nullptr ? earlier : later)->continuation);
-    }
-  }
-
-  // Of lists that are ended one after the other and resumed together: the last eight, which note the first of the next.
-  class trail {
-   public:
-    void follow(const waiter_list& ended) noexcept {
-      waiter_node* const last = ended.last_word();
-      waiter_node* each = ended.front();
-      for (std::size_t n = 0;; ++n, each = waiter_list::next_of(*each)) {
-        if (n == last_.size()) break;
-        waiter_node* const earlier = std::exchange(last_[next_++ % last_.size()], each);
-        if (earlier != nullptr) earlier->look_ahead(*each);
-        if (each == last) return;
-      }
-      each = last;
-      for (std::size_t n = last_.size(); n-- != 0;) {
-        last_[(next_ + n) % last_.size()] = each;
-        each = static_cast<waiter_node*>(each->previous);
-      }
-    }
-
-   private:
-    last_ended last_{};
-    std::uint32_t next_ = 0;
-  };
-  static constexpr std::size_t lists_ahead = 4;
-
-  // Those from `front` on.
-  template <class Finish>
-  WAIT_MAP_NOINLINE static std::uint32_t end_in_order(waiter_node& front,
-                                                      const Finish& finish) noexcept {
-    last_ended before{};
-    std::uint32_t n = 0;
-    for (waiter_node* one = &front; one != nullptr; one = waiter_list::next_of(*one)) {
-      end_plain_observer(*one, finish);
-      note_ahead(std::exchange(before[n++ % before.size()], one), one);
-    }
-    return n;
-  }
-  // Those from `front` to `back`. The address of one is known when the line of its neighbour has come into the cache: so
-  // they are ended from both ends, two lines at a time.
-  template <class Finish>
-  WAIT_MAP_NOINLINE static std::uint32_t end_from_both_ends(waiter_node& front, waiter_node& back,
-                                                            const Finish& finish) noexcept {
-    last_ended before{};
-    last_ended behind{};
-    waiter_node* one = &front;
-    waiter_node* other = &back;
-    for (std::uint32_t n = 0;; ++n) {
-      end_plain_observer(*one, finish);
-      note_ahead(std::exchange(before[n % before.size()], one), one);
-      if (one == other) return 2 * n + 1;
-      one = waiter_list::next_of(*one);
-
-      end_plain_observer(*other, finish);
-      note_ahead(other, std::exchange(behind[n % behind.size()], other));
-      if (one == other) return 2 * n + 2;
-      other = static_cast<waiter_node*>(other->previous);
-    }
-  }
-
-  void publish_ended(waiter_list& waiters, ready_list& ready) noexcept WAIT_MAP_REQUIRES(mutex) {
-    std::size_t gone = 0;
-    if (waiters.has_claim()) {
-      auto& claim = static_cast<claim_type&>(*waiters.front());
-      if (claim.end != wait_end::pending) tell_unwanted(claim, ready);
-      claim.oldest_follower = nullptr;  // all go but takers
-    }
-    waiters.remove_if([](waiter_node& node) { return as_waiter(node).end != wait_end::pending; },
-                      [&](waiter_node& node) {
-                        gone += node.kind != waiter_kind::claim;
-                        publish(as_waiter(node), ready);
-                      });
-    waiting_ -= static_cast<std::uint32_t>(gone);
   }
 
   // The values to keep room for, rounded up to a power of two.
@@ -1085,7 +776,7 @@ class alignas(64) shard {
     if (waiters.has_claim() && waiters.oldest() == nullptr) [[unlikely]] {
       claim_type& alone = claim_in(at->second);
       alone.left_alone = true;
-      tell_unwanted(alone, ready);
+      ending::tell_unwanted(alone, ready);
     }
   }
 };
