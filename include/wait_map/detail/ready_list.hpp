@@ -31,7 +31,7 @@ class ready_list {
   bool empty() const noexcept { return ends_.next == &ends_; }
 
   void push_back(waiter_node& added) noexcept {
-    if (added.kind >= waiter_kind::group || added.role == waiter_role::thread) has_others_ = true;
+    if (is_other(added)) has_others_ = true;
     added.look_ahead();
     push_back(added, added);
   }
@@ -44,7 +44,7 @@ class ready_list {
     ends_.previous = &last;
   }
 
-  // Whether a group, a notice or a thread was ever added.
+  // Whether others than coroutines were ever added: a group, a notice or a thread.
   bool has_others() const noexcept { return has_others_; }
   // `function` may remove its argument.
   template <class Function>
@@ -110,6 +110,21 @@ class ready_list {
   }
 
  private:
+  static bool is_other(const waiter_node& added) noexcept {
+    switch (added.kind) {
+      case waiter_kind::group:
+      case waiter_kind::notice:
+        return true;
+      case waiter_kind::observer:
+      case waiter_kind::visitor:
+      case waiter_kind::follower:
+      case waiter_kind::taker:
+      case waiter_kind::claim:
+        break;
+    }
+    return added.role == waiter_role::thread;
+  }
+
   waiter_links ends_;  // before the first and behind the last
   bool has_others_ = false;
   // Nothing is there, nor looked for, until one is kept: so the usual way does not pay for it.

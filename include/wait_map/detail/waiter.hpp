@@ -125,9 +125,20 @@ struct alignas(8) waiter_node : waiter_links {
   // Of a plain observer any value or end that comes is for its coroutine alone, at once, and a copy of
   // the value is all that it takes.
   static constexpr list_mark mark_of(waiter_kind kind, waiter_role role) noexcept {
-    if (kind >= waiter_kind::taker) return takers_only;
-    const bool plain_observer = kind == waiter_kind::observer && role == waiter_role::single;
-    return plain_observer ? plain_observers_only : nothing_known;
+    switch (kind) {
+      case waiter_kind::observer:
+        return role == waiter_role::single ? plain_observers_only : nothing_known;
+      case waiter_kind::visitor:
+      case waiter_kind::follower:
+        return nothing_known;
+      case waiter_kind::taker:
+      case waiter_kind::claim:
+        return takers_only;
+      case waiter_kind::group:
+      case waiter_kind::notice:
+        break;  // never in a waiter_list
+    }
+    return nothing_known;
   }
 };
 
