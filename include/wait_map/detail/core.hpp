@@ -171,6 +171,13 @@ class core : public common_part {
     return value != nullptr;
   }
 
+  // The main path, which all that end a wait take:
+  // 1. Hash: once, before the lock. It chooses the shard, and the place in its table.
+  // 2. Lock the shard. The scope notes that what runs inside may be code of the user's.
+  // 3. Decide: the shard stores the value or gives it to waiters. Those whose wait ends move from the key's list to
+  //    `ready`, with their outcome: it is final.
+  // 4. Unlock. From here on a waiter in `ready` is touched by this thread alone.
+  // 5. Resume: groups drop their losers, threads are woken, coroutines go to the map's resumer.
   template <class Lookup, class KeyArgument, class Make>
   insert_result insert(const Lookup& key, KeyArgument&& argument, Make&& make) {
     const hashed<Lookup> looked_up{key, hash(key)};

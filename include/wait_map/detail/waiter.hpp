@@ -60,8 +60,8 @@ enum list_mark : std::uint8_t { nothing_known = 0, takers_only = 2, plain_observ
 
 class ready_list;
 
-// The neighbours of a waiter: in the waiter_list of its slot while it is linked, in a ready_list
-// while it is ready.
+// The neighbours of a waiter. Linked: in the waiter_list of its slot, touched under the shard's lock. Ready: in a
+// ready_list, touched by the thread that owns that list. Idle or done: nobody reads them.
 struct waiter_links {
   waiter_links* next;
   waiter_links* previous;
@@ -69,6 +69,9 @@ struct waiter_links {
 
 // What the lists need of a waiter. Its links are set when it is put into a list. Aligned so that an
 // address leaves three bits for marks, on 32-bit machines too.
+//
+// Each field says who may touch it, and when. The deciding thread is the one whose ready_list has the waiter: it
+// may touch all of them, under no lock.
 struct alignas(8) waiter_node : waiter_links {
   explicit waiter_node(waiter_kind which, waiter_role whose = waiter_role::single) noexcept
       : kind(which), role(whose), mark(mark_of(which, whose)) {}
@@ -86,22 +89,37 @@ struct alignas(8) waiter_node : waiter_links {
   waiter_node& operator=(const waiter_node&) = delete;
 
   union {
-    void* map = nullptr;  // idle
-    void* shard;          // from then on; null: its owner has taken the outcome
+    // Idle: its owner. The core of the map on which it will wait.
+    void* map = nullptr;
+    // Written by its owner, before it is linked and when it takes the outcome (null). Linked: anyone reads it, without
+    // the lock, for it says which lock.
+    void* shard;
   };
   union {
-    void* continuation = nullptr;  // the address of the coroutine's frame; null: not awaited yet
-    void* group;                   // role member: a wait_group
-    void* parker;                  // role thread: its parker
+    // The address of the coroutine's frame; null: not awaited yet. Written by its owner before it is linked; of a
+    // subscription that is linked, under the lock. Read under the lock, and by the deciding thread.
+    void* continuation = nullptr;
+    // Role member: its wait_group. Written by its owner before it is linked. Read by anyone.
+    void* group;
+    // Role thread: its parker. Written by its owner before it is linked. Read by the deciding thread.
+    void* parker;
   };
   union {
-    std::uint32_t hash = 0;  // of its key: by this and its address a table finds it (see at_an_end)
-    std::int32_t ahead;      // from when it is in a ready_list: see look_ahead()
+    // 32 bits of its key's hash: by these and by its address a table finds it (see at_an_end). Written by its owner
+    // before it is linked. Linked: read under the lock.
+    std::uint32_t hash = 0;
+    // From when it is in a ready_list: see look_ahead(). The deciding thread.
+    std::int32_t ahead;
   };
+  // These lie in one word with `directly`: read by its owner while it is idle, under the lock while it is linked, then
+  // by the deciding thread. The kind and the role never change.
   waiter_kind kind : 4;
   waiter_role role : 3;
-  bool directly : 1 = false;  // resumed without the map's resumer: it names its own (via)
-  list_mark mark;             // of a list of this one alone
+  // Resumed without the map's resumer: it names its own (via). Written by its owner while it is idle, then under the
+  // lock. Read by the deciding thread.
+  bool directly : 1 = false;
+  // Of a list of this one alone. Never changes. Read under the lock.
+  list_mark mark;
 
   // In a ready_list: notes a waiter that stands some places behind this one, or, without an argument, none. It is
   // only ever prefetched, since it may leave, and its life end, before this one is resumed.
@@ -169,9 +187,12 @@ class waiter : public waiter_node {
   }
 
  private:
+  // Written as the table above says. Read by anyone: a change of it from `linked` tells that the wait is over.
   typename Policy::template atomic<waiter_state> state_{waiter_state::idle};
 
  public:
+  // Linked: written once, under the lock. Of a waiter that is not: by its owner. Of a group: by the stop that wins it.
+  // Read under the lock; without it by who has seen the state `ready` or `done`.
   wait_end end = wait_end::pending;
 };
 
@@ -228,8 +249,10 @@ class wait_group : public waiter<Policy> {
   }
 
  private:
-  rule rule_;
+  rule rule_;  // never changes
+  // Written once, by the thread that decides. Read by anyone.
   typename Policy::template atomic<waiter<Policy>*> winner_{nullptr};
+  // Written by who decides a member, under its shard's lock, and by the coroutine. The last one owns the group.
   typename Policy::template atomic<std::size_t> outstanding_;
 };
 
