@@ -9,13 +9,16 @@
 #include <optional>
 #include <utility>
 
+#include <wait_map/detail/annotations.hpp>
+#include <wait_map/detail/ready_list.hpp>
 #include <wait_map/detail/stored.hpp>
+#include <wait_map/detail/table.hpp>
 
 namespace waitmap {
 
 namespace detail {
-template <class Key, class Value, class Hash, class Equal, class Policy>
-class core;
+template <class Value>
+class staged_update;
 }
 
 /// The place of one key, as the function given to wait_map::update() sees it under the map's lock. It can be tested,
@@ -70,8 +73,7 @@ class entry {
   }
 
  private:
-  template <class, class, class, class, class>
-  friend class detail::core;
+  friend class detail::staged_update<Value>;
 
   entry() noexcept = default;
 
@@ -93,5 +95,43 @@ class entry {
   std::list<detail::stored<Value>> made_later_;
   bool closed_ = false;
 };
+
+namespace detail {
+
+// An update() of one key: the entry that the user's function gets, and what it comes to. Made before the lock is taken
+// and destroyed when it is dropped, and with it all values that were made in vain or removed.
+template <class Value>
+class staged_update {
+ public:
+  // The entry, for a key whose value lies there; null: it has none.
+  entry<Value>& begin(Value* current, bool closed) noexcept {
+    entry_.current_ = current;
+    entry_.closed_ = closed;
+    had_value_ = current != nullptr;
+    return entry_;
+  }
+
+  // Does to the map what was done to the entry. `at` is where shard.find_slot() has found the key.
+  template <class Shard, class Lookup, class KeyArgument>
+  void apply(Shard& shard, typename Shard::iterator at, hashed<Lookup> looked_up,
+             KeyArgument&& argument, ready_list& ready) WAIT_MAP_REQUIRES(shard.mutex) {
+    stored<Value>* const staged = entry_.staged_;
+    if (had_value_ && staged != nullptr) {
+      shard.replace_value(at, std::move(*staged), removed_);
+    } else if (had_value_ && !entry_.has_value()) {
+      shard.remove_value(at, removed_);
+    } else if (staged != nullptr) {
+      const auto make = [&]() noexcept { return stored<Value>(std::move(*staged)); };
+      shard.insert(looked_up, std::forward<KeyArgument>(argument), make, ready);
+    }
+  }
+
+ private:
+  entry<Value> entry_;
+  std::optional<stored<Value>> removed_;
+  bool had_value_ = false;
+};
+
+}  // namespace detail
 
 }  // namespace waitmap

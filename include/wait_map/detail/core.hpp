@@ -221,25 +221,16 @@ class core : public common_part {
   Result update(const Lookup& key, KeyArgument&& argument, Function&& function) {
     const hashed<Lookup> looked_up{key, hash(key)};
     shard_type& shard = shard_of(looked_up.hash);
-    entry<Value> place;                     // these hold what is removed
-    std::optional<stored<Value>> replaced;  // until the lock is dropped
+    staged_update<Value> staged;  // holds what is removed until the lock is dropped
     ready_list ready;
     const auto locked = [&]() WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS -> Result {
       const user_scope scope;
       const exclusive lock(shard);
       const auto at = shard.find_slot(looked_up);
       const bool had_value = shard.has_value(at);
-      place.current_ = had_value ? std::addressof(at->second.value()) : nullptr;
-      place.closed_ = shard.closed();
-      Result result = std::invoke(function, place);
-      if (had_value && place.staged_ != nullptr) {
-        shard.replace_value(at, std::move(*place.staged_), replaced);
-      } else if (had_value && !place.has_value()) {
-        shard.remove_value(at, replaced);
-      } else if (place.staged_ != nullptr) {
-        const auto make = [&]() noexcept { return stored<Value>(std::move(*place.staged_)); };
-        shard.insert(looked_up, std::forward<KeyArgument>(argument), make, ready);
-      }
+      Value* const current = had_value ? std::addressof(at->second.value()) : nullptr;
+      Result result = std::invoke(function, staged.begin(current, shard.closed()));
+      staged.apply(shard, at, looked_up, std::forward<KeyArgument>(argument), ready);
       return result;
     };
     Result result = locked();
