@@ -30,7 +30,7 @@ TEST_CASE("a resumed coroutine may call the map", "[2.5][5.1]") {
   map_type map;
   const auto continues = [](map_type& own, std::optional<int>& seen) -> support::detached {
     auto value = co_await own.wait(1);
-    own.insert(2, *value + 1);
+    own.insert(2, value.value() + 1);
     seen = own.get(2);
   };
   std::optional<int> seen;
