@@ -1,4 +1,4 @@
-// The library's headers after those of Windows, with its macros min and max. Where there is no Windows, after these.
+// The library's headers after those of Windows, with its macros. Where there is no Windows, after these.
 #if defined(_WIN32)
 #include <windows.h>
 #endif
@@ -10,6 +10,19 @@
 #undef max
 #define min(a, b) (((a) < (b)) ? (a) : (b))
 #define max(a, b) (((a) > (b)) ? (a) : (b))
+#if !defined(_WIN32)
+#define near
+#define far
+#define small char
+#define interface struct
+#define CONST const
+#define DELETE 1
+#define ERROR 0
+#define IGNORE 0
+#define IN
+#define OPTIONAL
+#define OUT
+#endif
 
 #include "every_header.hpp"
 

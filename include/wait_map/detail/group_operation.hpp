@@ -270,14 +270,14 @@ class group_state : public wait_group<Policy> {
       return to_result;
     };
     // Of many keys in a map that is larger than caches, the memory of some is asked for at once.
-    const bool far = All && locates_safely && keys_ >= most_ahead && map_.is_far();
+    const bool looks_ahead = All && locates_safely && keys_ >= most_ahead && map_.is_far();
     std::array<std::size_t, most_ahead> hashes;
     for (std::size_t n = 0; n != keys_; ++n) {
       if (!All && this->winner() != nullptr) break;
       Key& key = first_key()[n];
       member& each = *unused;
       if constexpr (locates_safely) {
-        if (far) {
+        if (looks_ahead) {
           if (n % most_ahead == 0) map_.hash_ahead(keys().subspan(n), hashes);
           map_.locate_by(hashes[n % most_ahead], made(each));
         } else {

@@ -696,41 +696,51 @@ class alignas(64) shard {
   // stored.
   WAIT_MAP_NOINLINE insert_result arrive(iterator at, slot<Value>& found, stored<Value>&& value,
                                          ready_list& ready) noexcept WAIT_MAP_REQUIRES(mutex) {
-    waiter_list waiters = found.waiters();
+    const waiter_list waiters = found.waiters();
     if (waiters.only_plain_observers()) [[likely]] {
-      const std::uint32_t ended = ending::give_copies(waiters, unwrap<Value>(value), ready);
+      const std::uint32_t ended = ending::give_first_copies(waiters, unwrap<Value>(value), ready);
+      if (ended == 0) return arrive_at_many(found, std::move(value), ready);
       waiting_ -= ended;
       return keep(found, std::move(value), ended);
     }
-    waiter_type& last = as_waiter(*waiters.last_word());
+    const waiter_type& last = as_waiter(*waiters.last_word());
     if (last.role == waiter_role::member && last.kind == waiter_kind::observer &&
         &last == waiters.front()) {
-      return arrive_at_member(at, waiters, std::move(value), ready);
+      return arrive_at_member(found, std::move(value), ready);
     }
-    return arrive_at_others(at, waiters, std::move(value), ready);
+    return arrive_at_others(at, std::move(value), ready);
   }
 
-  // Likewise, where an observer that is a member of a group is alone, as is usual for wait_all().
-  WAIT_MAP_NOINLINE insert_result arrive_at_member(iterator at, waiter_list waiters,
-                                                   stored<Value>&& value,
+  // The rest are functions of their own, with as few arguments as registers take, so that the usual case keeps its list in
+  // registers, and saves none. Where plain observers are more than two; the first has its copy:
+  WAIT_MAP_NOINLINE insert_result arrive_at_many(slot<Value>& found, stored<Value>&& value,
+                                                 ready_list& ready) noexcept
+      WAIT_MAP_REQUIRES(mutex) {
+    const std::uint32_t ended =
+        ending::give_other_copies(found.waiters(), unwrap<Value>(value), ready);
+    waiting_ -= ended;
+    return keep(found, std::move(value), ended);
+  }
+
+  // Where an observer that is a member of a group is alone, as is usual for wait_all():
+  WAIT_MAP_NOINLINE insert_result arrive_at_member(slot<Value>& found, stored<Value>&& value,
                                                    ready_list& ready) noexcept
       WAIT_MAP_REQUIRES(mutex) {
-    waiter_type& member = as_waiter(*waiters.last_word());
+    waiter_type& member = as_waiter(*found.waiters().last_word());
     const bool admitted = ending::admits(member);
     if constexpr (std::copy_constructible<Value>) {  // without copies there are no observers
       if (admitted) give_copy<Value, Policy>(member, unwrap<Value>(value));
     }
     --waiting_;
     ending::publish_member(member, ready);
-    return keep(at->second, std::move(value), admitted ? 1 : 0);
+    return keep(found, std::move(value), admitted ? 1 : 0);
   }
 
-  // Likewise, where there are others than plain observers. A function of its own, so that the usual
-  // case keeps its list in registers.
-  WAIT_MAP_NOINLINE insert_result arrive_at_others(iterator at, waiter_list waiters,
-                                                   stored<Value>&& value,
+  // Where there are others than plain observers:
+  WAIT_MAP_NOINLINE insert_result arrive_at_others(iterator at, stored<Value>&& value,
                                                    ready_list& ready) noexcept
       WAIT_MAP_REQUIRES(mutex) {
+    waiter_list waiters = at->second.waiters();
     if (waiters.has_claim()) as_waiter(*waiters.front()).end = wait_end::value;
     const handed_out all = ending::hand_out(waiters, value, ready);
     waiting_ -= all.left;
