@@ -149,7 +149,7 @@ class alignas(64) shard {
     if (created) return {insert_outcome::inserted};
     slot<Value>& found = at->second;
     if (found.has_value()) return {insert_outcome::present};
-    return arrive(at, found, make(), ready);
+    return arrive(at, make(), ready);
   }
 
   // Likewise, but where there is an older value, overwrite(slot<Value>&) stores over it.
@@ -162,7 +162,7 @@ class alignas(64) shard {
         table_.find_or_create(looked_up, std::forward<KeyArgument>(key), make, created);
     if (created) return {insert_outcome::inserted};
     slot<Value>& found = at->second;
-    if (!found.has_value()) return arrive(at, found, make(), ready);
+    if (!found.has_value()) return arrive(at, make(), ready);
     overwrite(found);
     return {insert_outcome::assigned};
   }
@@ -318,7 +318,7 @@ class alignas(64) shard {
     const iterator at = table_.find_by_address(claim);
     stored<Value> value = make();
     ending::forget_unwanted(claim);  // its holder knows
-    return arrive(at, at->second, std::move(value), ready);
+    return arrive(at, std::move(value), ready);
   }
 
   // Unlinks a claim that is linked, and ends the waits on its key by finish(waiter), which sets `end`.
@@ -694,46 +694,46 @@ class alignas(64) shard {
 
   // A value for a key without one, accepted: the observers get it, then the oldest taker, or it is
   // stored.
-  WAIT_MAP_NOINLINE insert_result arrive(iterator at, slot<Value>& found, stored<Value>&& value,
+  WAIT_MAP_NOINLINE insert_result arrive(iterator at, stored<Value>&& value,
                                          ready_list& ready) noexcept WAIT_MAP_REQUIRES(mutex) {
-    const waiter_list waiters = found.waiters();
+    const waiter_list waiters = at->second.waiters();
     if (waiters.only_plain_observers()) [[likely]] {
       const std::uint32_t ended = ending::give_first_copies(waiters, unwrap<Value>(value), ready);
-      if (ended == 0) return arrive_at_many(found, std::move(value), ready);
+      if (ended == 0) return arrive_at_many(at, std::move(value), ready);
       waiting_ -= ended;
-      return keep(found, std::move(value), ended);
+      return keep(at->second, std::move(value), ended);
     }
     const waiter_type& last = as_waiter(*waiters.last_word());
     if (last.role == waiter_role::member && last.kind == waiter_kind::observer &&
         &last == waiters.front()) {
-      return arrive_at_member(found, std::move(value), ready);
+      return arrive_at_member(at, std::move(value), ready);
     }
     return arrive_at_others(at, std::move(value), ready);
   }
 
-  // The rest are functions of their own, with as few arguments as registers take, so that the usual case keeps its list in
-  // registers, and saves none. Where plain observers are more than two; the first has its copy:
-  WAIT_MAP_NOINLINE insert_result arrive_at_many(slot<Value>& found, stored<Value>&& value,
+  // The rest are functions of their own, and take what arrive() takes: so the usual case keeps its list in registers,
+  // and saves and moves none. Where plain observers are more than two; the first has its copy:
+  WAIT_MAP_NOINLINE insert_result arrive_at_many(iterator at, stored<Value>&& value,
                                                  ready_list& ready) noexcept
       WAIT_MAP_REQUIRES(mutex) {
     const std::uint32_t ended =
-        ending::give_other_copies(found.waiters(), unwrap<Value>(value), ready);
+        ending::give_other_copies(at->second.waiters(), unwrap<Value>(value), ready);
     waiting_ -= ended;
-    return keep(found, std::move(value), ended);
+    return keep(at->second, std::move(value), ended);
   }
 
   // Where an observer that is a member of a group is alone, as is usual for wait_all():
-  WAIT_MAP_NOINLINE insert_result arrive_at_member(slot<Value>& found, stored<Value>&& value,
+  WAIT_MAP_NOINLINE insert_result arrive_at_member(iterator at, stored<Value>&& value,
                                                    ready_list& ready) noexcept
       WAIT_MAP_REQUIRES(mutex) {
-    waiter_type& member = as_waiter(*found.waiters().last_word());
+    waiter_type& member = as_waiter(*at->second.waiters().last_word());
     const bool admitted = ending::admits(member);
     if constexpr (std::copy_constructible<Value>) {  // without copies there are no observers
       if (admitted) give_copy<Value, Policy>(member, unwrap<Value>(value));
     }
     --waiting_;
     ending::publish_member(member, ready);
-    return keep(found, std::move(value), admitted ? 1 : 0);
+    return keep(at->second, std::move(value), admitted ? 1 : 0);
   }
 
   // Where there are others than plain observers:
