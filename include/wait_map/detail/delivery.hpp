@@ -28,10 +28,17 @@ class with_result : public Base {
       : Base(std::forward<Args>(args)...), where_(called_at) {}
   with_result(with_result&& idle) noexcept : Base(std::move(idle)), where_(idle.where_) {}
 
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // g++ 14 does not see that `end` tells
+#endif
   ~with_result() {
     if (this->end == wait_end::value) std::destroy_at(std::addressof(value_));
     if (this->end == wait_end::failed) std::destroy_at(&error_);
   }
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 
   // Of one that waits, or has ended, what there is.
   void take_over(with_result& from) noexcept(std::is_nothrow_move_constructible_v<T>) {
