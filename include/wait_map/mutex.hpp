@@ -189,7 +189,7 @@ class WAIT_MAP_CAPABILITY("mutex") basic_word_mutex {
   }
 
   // The word has been exchanged, and was got.before. Returns whether this thread has the mutex now.
-  bool settle(reading& got, const detail::reader_group& group, purpose what_for) noexcept {
+  bool resolve(reading& got, const detail::reader_group& group, purpose what_for) noexcept {
     if ((got.before & taken) != 0) return false;
     if (!is_shared(got.before)) return true;
     if (what_for == purpose::read) {
@@ -217,7 +217,7 @@ class WAIT_MAP_CAPABILITY("mutex") basic_word_mutex {
       }
     }
     got.before = word_.exchange(as, std::memory_order_acquire);
-    return settle(got, group, what_for);
+    return resolve(got, group, what_for);
   }
 
   // Likewise, with growing pauses, for about 10 microseconds.
@@ -236,7 +236,7 @@ class WAIT_MAP_CAPABILITY("mutex") basic_word_mutex {
   WAIT_MAP_NOINLINE reading get_slowly(std::uint32_t before, const detail::reader_group& group,
                                        purpose what_for) noexcept {
     reading got{nullptr, before};
-    if (settle(got, group, what_for)) return got;
+    if (resolve(got, group, what_for)) return got;
     if constexpr (detail::has_futexes) {
       if (!spin(got, taken, group, what_for)) sleep_until_got(got, group, what_for);
     } else {
@@ -251,7 +251,7 @@ class WAIT_MAP_CAPABILITY("mutex") basic_word_mutex {
 
   void sleep_until_got(reading& got, const detail::reader_group& group, purpose what_for) noexcept {
     detail::watch_sleepers_at_fork();
-    std::atomic<std::uint32_t>& sleepers = group.sleepers->place_of(this).sleepers;
+    std::atomic<std::uint32_t>& sleepers = group.sleepers->bucket_of(this).sleepers;
     // relaxed: the barrier below orders them
     sleepers.fetch_add(1, std::memory_order_relaxed);
     group.sleepers->number.fetch_add(1, std::memory_order_relaxed);
@@ -291,11 +291,11 @@ class WAIT_MAP_CAPABILITY("mutex") basic_word_mutex {
   // it since, and looks for sleepers when releasing it.
   WAIT_MAP_NOINLINE static void wake_one(const void* word,
                                          detail::sleeper_table& sleepers) noexcept {
-    detail::sleeping_place& place = sleepers.place_of(word);
+    detail::sleepers_bucket& bucket = sleepers.bucket_of(word);
     // relaxed: as in release()
-    if (place.sleepers.load(std::memory_order_relaxed) == 0) return;
+    if (bucket.sleepers.load(std::memory_order_relaxed) == 0) return;
     // release: the one on its way sees that the mutex was released
-    if (place.woken.exchange(word, std::memory_order_acq_rel) == word) return;
+    if (bucket.woken.exchange(word, std::memory_order_acq_rel) == word) return;
     if (detail::wake_sleeper(word)) return;
     // Nobody slept there. But others may have relied on the one on its way, and somebody may have
     // fallen asleep before they came.
@@ -306,7 +306,7 @@ class WAIT_MAP_CAPABILITY("mutex") basic_word_mutex {
   static void has_come(const void* word, detail::sleeper_table& sleepers) noexcept {
     const void* on_its_way = word;
     // acquire: partner of the release by those who have relied on it
-    sleepers.place_of(word).woken.compare_exchange_strong(
+    sleepers.bucket_of(word).woken.compare_exchange_strong(
         on_its_way, nullptr, std::memory_order_acq_rel, std::memory_order_acquire);
   }
 

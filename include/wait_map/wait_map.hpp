@@ -153,7 +153,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
 
   using kind = detail::waiter_kind;
   using role = detail::waiter_role;
-  using place = detail::call_site;
+  using call_site = detail::call_site;
   using no_token = detail::no_stop_token;
 
  public:
@@ -518,7 +518,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
   /// Waits for the key's value.
   /// co_await returns: std::optional<Value>, a copy of the value.
   template <class Given = Key, class Token = no_token>
-  auto wait(awaited<Given> key, Token token = {}, place where = {})
+  auto wait(awaited<Given> key, Token token = {}, call_site where = {})
     requires accepts<Given>
   {
     detail::require_token<Token>();
@@ -530,7 +530,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
   /// Like wait(), and tells why there is no value.
   /// co_await returns: wait_outcome<Value>, a copy of the value, or the reason why there is none.
   template <class Given = Key, class Token = no_token>
-  auto wait_result(awaited<Given> key, Token token = {}, place where = {})
+  auto wait_result(awaited<Given> key, Token token = {}, call_site where = {})
     requires accepts<Given>
   {
     detail::require_token<Token>();
@@ -543,7 +543,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
   /// oldest gets it.
   /// co_await returns: std::optional<Value>, the value, moved. If that move throws, the value is lost with the frame.
   template <class Given = Key, class Token = no_token>
-  auto take(awaited<Given> key, Token token = {}, place where = {})
+  auto take(awaited<Given> key, Token token = {}, call_site where = {})
     requires accepts<Given>
   {
     detail::require_token<Token>();
@@ -557,7 +557,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
   /// co_await returns: std::optional<R>, where R is what the function returns, without a reference; std::monostate for
   /// void.
   template <class Given = Key, std::invocable<const Value&> Function, class Token = no_token>
-  auto wait_with(awaited<Given> key, Function function, Token token = {}, place where = {})
+  auto wait_with(awaited<Given> key, Function function, Token token = {}, call_site where = {})
     requires accepts<Given>
   {
     detail::require_token<Token>();
@@ -572,7 +572,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
   /// map, see what it did to the value. Otherwise as wait_with().
   /// co_await returns: as wait_with().
   template <class Given = Key, std::invocable<Value&> Function, class Token = no_token>
-  auto wait_modify(awaited<Given> key, Function function, Token token = {}, place where = {})
+  auto wait_modify(awaited<Given> key, Function function, Token token = {}, call_site where = {})
     requires accepts<Given>
   {
     detail::require_token<Token>();
@@ -589,7 +589,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
   /// co_await returns: as wait().
   /// Throws: what registration throws; nothing has changed.
   template <class Given = Key, class Token = no_token>
-  auto subscribe(forwarded<Given> key, Token token = {}, place where = {})
+  auto subscribe(forwarded<Given> key, Token token = {}, call_site where = {})
     requires accepts<Given>
   {
     detail::require_token<Token>();
@@ -602,7 +602,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
   /// handle.
   /// co_await returns: as take().
   template <class Given = Key, class Token = no_token>
-  auto subscribe_take(forwarded<Given> key, Token token = {}, place where = {})
+  auto subscribe_take(forwarded<Given> key, Token token = {}, call_site where = {})
     requires accepts<Given>
   {
     detail::require_token<Token>();
@@ -626,7 +626,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
   /// co_await returns: std::vector<wait_outcome<Value>>, the outcomes in the order of the keys. A
   /// failed one holds its exception. Without keys an empty vector, and it does not suspend.
   template <std::ranges::forward_range Keys, class Token = no_token>
-  auto wait_all(Keys&& keys, Token token = {}, place where = {})
+  auto wait_all(Keys&& keys, Token token = {}, call_site where = {})
     requires accepts<std::ranges::range_reference_t<Keys>>
   {
     detail::require_token<Token>();
@@ -637,7 +637,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
   }
   /// Likewise, for keys that are written out.
   template <class Token = no_token>
-  auto wait_all(std::initializer_list<Key> keys, Token token = {}, place where = {}) {
+  auto wait_all(std::initializer_list<Key> keys, Token token = {}, call_site where = {}) {
     detail::require_token<Token>();
     check_copy<>();
     return group_of<wait_all_operation>(keys, copied_element{}, kind::observer, std::move(token),
@@ -651,7 +651,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
   /// Throws: what registration throws; nothing has changed.
   /// Cost: one allocation for all keys together; when it is awaited, one for the outcomes.
   template <std::ranges::forward_range Keys, class Token = no_token>
-  auto subscribe_all(Keys&& keys, Token token = {}, place where = {})
+  auto subscribe_all(Keys&& keys, Token token = {}, call_site where = {})
     requires accepts<std::ranges::range_reference_t<Keys>>
   {
     detail::require_token<Token>();
@@ -662,7 +662,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
   }
   /// Likewise, for keys that are written out.
   template <class Token = no_token>
-  auto subscribe_all(std::initializer_list<Key> keys, Token token = {}, place where = {}) {
+  auto subscribe_all(std::initializer_list<Key> keys, Token token = {}, call_site where = {}) {
     detail::require_token<Token>();
     check_copy<>();
     return group_of<group_subscription>(keys, copied_element{}, kind::observer, std::move(token),
@@ -675,7 +675,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
   /// co_await returns: first_outcome<Value>. Without keys {no_key, cancelled}, and it does not suspend.
   /// Throws from co_await: the exception with which that wait failed.
   template <std::ranges::forward_range Keys, class Token = no_token>
-  auto wait_any(Keys&& keys, Token token = {}, place where = {})
+  auto wait_any(Keys&& keys, Token token = {}, call_site where = {})
     requires accepts<std::ranges::range_reference_t<Keys>>
   {
     detail::require_token<Token>();
@@ -686,7 +686,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
   }
   /// Likewise, for keys that are written out.
   template <class Token = no_token>
-  auto wait_any(std::initializer_list<Key> keys, Token token = {}, place where = {}) {
+  auto wait_any(std::initializer_list<Key> keys, Token token = {}, call_site where = {}) {
     detail::require_token<Token>();
     check_copy<>();
     return group_of<wait_any_operation>(keys, copied_element{}, kind::observer, std::move(token),
@@ -696,7 +696,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
   /// Like wait_any(), but takes the value out: exactly one value is taken.
   /// co_await returns: first_outcome<Value>, with the value moved in.
   template <std::ranges::forward_range Keys, class Token = no_token>
-  auto take_any(Keys&& keys, Token token = {}, place where = {})
+  auto take_any(Keys&& keys, Token token = {}, call_site where = {})
     requires accepts<std::ranges::range_reference_t<Keys>>
   {
     detail::require_token<Token>();
@@ -707,7 +707,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
   }
   /// Likewise, for keys that are written out.
   template <class Token = no_token>
-  auto take_any(std::initializer_list<Key> keys, Token token = {}, place where = {}) {
+  auto take_any(std::initializer_list<Key> keys, Token token = {}, call_site where = {}) {
     detail::require_token<Token>();
     check_alignment<Value>();
     return group_of<wait_any_operation>(keys, copied_element{}, kind::taker, std::move(token),
@@ -722,7 +722,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
   /// Blocks the calling thread, asleep, until the wait ends.
   /// Returns: what co_await wait(key) would return. Throws: what it would throw.
   template <class Given = Key, class Token = no_token>
-  std::optional<Value> blocking_wait(forwarded<Given> key, Token token = {}, place where = {})
+  std::optional<Value> blocking_wait(forwarded<Given> key, Token token = {}, call_site where = {})
     requires accepts<Given>
   {
     detail::require_token<Token>();
@@ -737,7 +737,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
   template <class Given = Key, class Rep, class Period, class Token = no_token>
   std::optional<Value> blocking_wait_for(forwarded<Given> key,
                                          std::chrono::duration<Rep, Period> timeout,
-                                         Token token = {}, place where = {})
+                                         Token token = {}, call_site where = {})
     requires accepts<Given>
   {
     detail::require_token<Token>();
@@ -750,7 +750,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
   template <class Given = Key, class Clock, class Duration, class Token = no_token>
   std::optional<Value> blocking_wait_until(forwarded<Given> key,
                                            std::chrono::time_point<Clock, Duration> deadline,
-                                           Token token = {}, place where = {})
+                                           Token token = {}, call_site where = {})
     requires accepts<Given>
   {
     detail::require_token<Token>();
@@ -776,7 +776,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
 
   /// Calls function(const Key&, std::span<const std::source_location> waits, const std::source_location*
   /// claim) for each key that is waited for or claimed, under the (shared) lock of the key's shard. `waits` are the
-  /// places of the calls of the waits, the oldest first. `claim` is the place where the claim was taken, null where
+  /// places of the calls of the waits, the oldest first. `claim` is the call_site where the claim was taken, null where
   /// there is none. A function of two arguments is called for each key that is waited for. It answers "what is
   /// everybody waiting for, and who is to provide it?".
   /// Cost: O(values + waiters) in shards with waiters or claims.
@@ -893,7 +893,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
   /// and the wait would not hear of it.
   /// Returns: a claim; not engaged where somebody else was first.
   template <class Given = Key>
-  claim_type try_claim(forwarded<Given> key, place where = {})
+  claim_type try_claim(forwarded<Given> key, call_site where = {})
     requires accepts<Given>
   {
     const auto& found_as = look_up<Given>(key);
@@ -910,7 +910,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
   /// Cost: as wait(), and as try_claim() where it claims. Where those who wait so leave one after the other, O(1)
   /// each, amortised.
   template <class Given = Key, class Token = no_token>
-  auto claim_or_wait(awaited<Given> key, Token token = {}, place where = {})
+  auto claim_or_wait(awaited<Given> key, Token token = {}, call_site where = {})
     requires accepts<Given>
   {
     detail::require_token<Token>();
@@ -923,7 +923,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
   /// Likewise, for plain threads: blocks as blocking_wait() does.
   template <class Given = Key, class Token = no_token>
   claim_or_outcome_type blocking_claim_or_wait(forwarded<Given> key, Token token = {},
-                                               place where = {})
+                                               call_site where = {})
     requires accepts<Given>
   {
     detail::require_token<Token>();
@@ -936,7 +936,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
   template <class Given = Key, class Rep, class Period, class Token = no_token>
   claim_or_outcome_type blocking_claim_or_wait_for(forwarded<Given> key,
                                                    std::chrono::duration<Rep, Period> timeout,
-                                                   Token token = {}, place where = {})
+                                                   Token token = {}, call_site where = {})
     requires accepts<Given>
   {
     detail::require_token<Token>();
@@ -949,7 +949,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
   template <class Given = Key, class Clock, class Duration, class Token = no_token>
   claim_or_outcome_type blocking_claim_or_wait_until(
       forwarded<Given> key, std::chrono::time_point<Clock, Duration> deadline, Token token = {},
-      place where = {})
+      call_site where = {})
     requires accepts<Given>
   {
     detail::require_token<Token>();
@@ -1005,7 +1005,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
   using group_subscription = detail::group_subscription<core_type, Value, Policy, Kept, Token>;
 
   template <template <class, class> class Operation, class Keys, class Element, class Token>
-  auto group_of(Keys& keys, Element, kind which, Token token, place where) {
+  auto group_of(Keys& keys, Element, kind which, Token token, call_site where) {
     return Operation<typename Element::kept_as, Token>(
         core_, std::in_place_type<typename Element::given>,
         static_cast<std::size_t>(std::ranges::distance(keys)), std::ranges::begin(keys), which,

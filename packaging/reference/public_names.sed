@@ -8,7 +8,7 @@ s/\(forwarded\|awaited\)<Given> key/Given\&\& key/
 s/looked_up<Given> key/const Given\& key/
 s/detail::key_of<Map> key/typename Map::key_type key/
 s/detail::owned_key<typename Map::key_type> key/typename Map::key_type key/
-s/place where = {}/std::source_location where = std::source_location::current()/
+s/call_site where = {}/std::source_location where = std::source_location::current()/
 s/detail::some_wait_map Map/class Map/
 
 # What only the library names.

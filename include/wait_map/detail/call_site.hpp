@@ -22,17 +22,17 @@ class call_site {
 
  public:
   WAIT_MAP_CALL_SITE call_site(
-      made_here = {}, std::source_location place = std::source_location::current()) noexcept
-      : place_(place) {}
-  constexpr call_site(std::source_location place) noexcept
-      : place_(place) {}  // NOLINT(google-explicit-constructor)
+      made_here = {}, std::source_location where = std::source_location::current()) noexcept
+      : where_(where) {}
+  constexpr call_site(std::source_location where) noexcept
+      : where_(where) {}  // NOLINT(google-explicit-constructor)
 
   constexpr operator std::source_location() const noexcept {
-    return place_;
+    return where_;
   }  // NOLINT(google-explicit-constructor)
 
  private:
-  std::source_location place_;
+  std::source_location where_;
 };
 
 }  // namespace waitmap::detail

@@ -62,7 +62,7 @@ class awaited_task {
   using awaiter_type = decltype(awaiter_for(std::declval<Task&>()));
   static constexpr bool own = std::is_reference_v<awaiter_type>;
   struct nothing {};
-  using place = std::conditional_t<own, nothing, std::remove_reference_t<awaiter_type>>;
+  using awaiter_storage = std::conditional_t<own, nothing, std::remove_reference_t<awaiter_type>>;
 
  public:
   awaited_task() noexcept {}
@@ -74,7 +74,7 @@ class awaited_task {
   void begin(Task&& task) {
     task_.emplace(std::move(task));
     if constexpr (!own) {
-      ::new (static_cast<void*>(std::addressof(awaiter_))) place(awaiter_for(*task_));
+      ::new (static_cast<void*>(std::addressof(awaiter_))) awaiter_storage(awaiter_for(*task_));
       has_awaiter_ = true;
     }
   }
@@ -90,7 +90,7 @@ class awaited_task {
   std::optional<Task> task_;
   bool has_awaiter_ = false;
   union {
-    place awaiter_;
+    awaiter_storage awaiter_;
   };
 };
 

@@ -92,8 +92,8 @@ class core : public common_part {
         equal_(equal),
         resumer_(std::move(resumer)),
         shards_(rounded(shards == 0 ? default_shards<Policy>() : shards),
-                [this](spaced_shard* place, std::size_t) {
-                  std::construct_at(place, hash_, equal_, this);
+                [this](spaced_shard* memory, std::size_t) {
+                  std::construct_at(memory, hash_, equal_, this);
                 }),
         mask_(shards_.size() - 1) {
     if (capacity != 0) reserve(capacity);
@@ -301,7 +301,7 @@ class core : public common_part {
   std::size_t shard_count() const noexcept { return shards_.size(); }
 
   void reserve(std::size_t values) {
-    if (values > table_type::most_places) {
+    if (values > table_type::most_entries) {
       throw std::length_error("wait_map: there is no room for so many values");
     }
     std::size_t share = values / shards_.size();
@@ -385,7 +385,7 @@ class core : public common_part {
   // Before anything else that concerns a waiter: where it waits.
   template <class Lookup>
   void locate(const Lookup& key, waiter<Policy>& waiting) {
-    place(waiting, hash(key));
+    locate_in_shard(waiting, hash(key));
   }
 
   // Likewise, for many: the hash of each of the next keys, at most most_ahead, whose memory is asked for.
@@ -398,11 +398,13 @@ class core : public common_part {
     }
     prefetch_for(std::span(hashes).first(count));
   }
-  void locate_by(std::size_t hash, waiter<Policy>& waiting) noexcept { place(waiting, hash); }
+  void locate_by(std::size_t hash, waiter<Policy>& waiting) noexcept {
+    locate_in_shard(waiting, hash);
+  }
   bool is_far() const { return is_far(shards_[0]); }
 
   // Undoes locate(), and forgets the coroutine.
-  static void forget_place(waiter<Policy>& waiting) noexcept {
+  static void forget_shard(waiter<Policy>& waiting) noexcept {
     waiting.map = &map_of(shard_of(waiting));
     waiting.continuation = nullptr;
   }
@@ -423,13 +425,13 @@ class core : public common_part {
   }
 
   // Ends a wait, if it is still linked, with nobody to resume. Cost: O(1) amortised.
-  static void abandon(waiter<Policy>& waiting, wait_end end) noexcept {
+  static void withdraw(waiter<Policy>& waiting, wait_end end) noexcept {
     ready_list ready;
-    abandon(waiting, end, ready);
+    withdraw(waiting, end, ready);
     if (!ready.empty()) see_to_others(ready);
   }
   // Likewise; a claim that is unwanted now is told by who sees to `ready`.
-  static void abandon(waiter<Policy>& waiting, wait_end end, ready_list& ready) noexcept {
+  static void withdraw(waiter<Policy>& waiting, wait_end end, ready_list& ready) noexcept {
     shard_type& shard = shard_of(waiting);
     const exclusive lock(shard);
     if (waiting.state() != waiter_state::linked) return;
@@ -501,8 +503,8 @@ class core : public common_part {
     stop_linked(shard, member, how, ready);
   }
 
-  static void publish_whole(wait_group<Policy>& group, ready_list& ready) noexcept {
-    ending::publish_whole(group, ready);
+  static void complete_group(wait_group<Policy>& group, ready_list& ready) noexcept {
+    ending::complete_group(group, ready);
   }
 
   // Resumes all in `ready`. Called without a lock, by a function of this class or of an operation.
@@ -526,7 +528,7 @@ class core : public common_part {
       auto& each = static_cast<waiter<Policy>&>(node);
       if (each.kind == waiter_kind::group) {
         auto& group = static_cast<wait_group<Policy>&>(each);
-        group.settle(group, notices);
+        group.unlink_losers(group, notices);
       } else if (each.role == waiter_role::thread) {
         ready_list::remove(each);
         static_cast<parker_type*>(each.parker)->unpark();  // from here on the waiter may be gone
@@ -550,7 +552,7 @@ class core : public common_part {
     shard_type& shard = shard_of(looked_up.hash);
     // Made before the lock, since it may be revoked behind it, and freed behind it.
     hold_type claimed(*new claim_node<Policy>(where), 0);
-    place(*claimed.node(), looked_up.hash);
+    locate_in_shard(*claimed.node(), looked_up.hash);
     bool begun = false;
     {
       const value_scope scope;
@@ -737,7 +739,7 @@ class core : public common_part {
   // Whether look-ups in this map wait for memory: it is larger than caches that are near, by a shard of it.
   bool is_far(const shard_type& one) const {
     const shared lock(one);
-    return one.capacity() > near_size / table_type::place_size / shards_.size();
+    return one.capacity() > near_size / table_type::entry_size / shards_.size();
   }
 
   // Asks for what look-ups read of the tables of some shards, whose own lines were asked for. Each time the lock is
@@ -788,7 +790,7 @@ class core : public common_part {
     return shards_[(hash >> shard_shift) & mask_];
   }
 
-  void place(waiter<Policy>& waiting, std::size_t hash) noexcept {
+  void locate_in_shard(waiter<Policy>& waiting, std::size_t hash) noexcept {
     waiting.hash = static_cast<std::uint32_t>(hash);
     waiting.shard = &shard_of(hash);
   }
@@ -802,10 +804,11 @@ class core : public common_part {
                           ready_list& ready) noexcept WAIT_MAP_REQUIRES(shard.mutex) {
     if (waiting.state() != waiter_state::linked) return;
     // A group that has its first outcome: not the stop's to decide.
-    if (waiting.role == waiter_role::member && !ending::group_of(waiting).admits(waiting)) return;
+    if (waiting.role == waiter_role::member && !ending::group_of(waiting).try_decide(waiting))
+      return;
     shard.unlink(waiting, ready);
     waiting.end = how;
-    ending::publish(waiting, ready);
+    ending::complete(waiting, ready);
   }
 
   // Collects before it resumes: a coroutine that waits again is not ended twice.

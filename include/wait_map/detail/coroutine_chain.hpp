@@ -99,8 +99,8 @@ bool any_awaiting(std::uintptr_t frame, std::size_t promise_size, Condition&& is
       const std::uintptr_t next = frame_at(word);
       if (next == 0 || next == frame) break;  // a promise may hold its own frame
       if (is_it(next)) return true;
-      const std::uintptr_t place = next + frame_header_size + i * word_size;
-      if (!read_memory(place, std::span(&word, 1)) || word == next) break;
+      const std::uintptr_t address = next + frame_header_size + i * word_size;
+      if (!read_memory(address, std::span(&word, 1)) || word == next) break;
     }
   }
   return false;

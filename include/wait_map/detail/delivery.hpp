@@ -96,19 +96,19 @@ class with_result : public Base {
 template <class Value, class Policy>
 using value_waiter = with_result<stored<Value>, waiter<Policy>>;
 
-// A visitor, as the shards see it, which do not know its result: `meet` calls the visitor's function
+// A visitor, as the shards see it, which do not know its result: `deliver` calls the visitor's function
 // with the value, or, without a value, keeps the error.
 template <class Value, class Policy>
 class visitor_base : public waiter<Policy> {
  public:
-  using meeting = void (*)(visitor_base& self, Value* value,
-                           const std::exception_ptr* error) noexcept;
+  using delivering = void (*)(visitor_base& self, Value* value,
+                              const std::exception_ptr* error) noexcept;
 
-  visitor_base(meeting function, std::source_location called_at) noexcept
-      : waiter<Policy>(waiter_kind::visitor), meet(function), where(called_at) {}
+  visitor_base(delivering function, std::source_location called_at) noexcept
+      : waiter<Policy>(waiter_kind::visitor), deliver(function), where(called_at) {}
   visitor_base(visitor_base&&) noexcept = default;
 
-  const meeting meet;
+  const delivering deliver;
   const std::source_location where;
 };
 
@@ -119,7 +119,7 @@ class visiting_waiter : public with_result<Result, visitor_base<Value, Policy>> 
 
  public:
   visiting_waiter(std::source_location called_at, Function function)
-      : base(called_at, &meet_any, called_at), function_(std::move(function)) {}
+      : base(called_at, &deliver_any, called_at), function_(std::move(function)) {}
   visiting_waiter(visiting_waiter&&) = default;
 
   // Throws what the function throws. Called under the lock: what the function ends in other maps is
@@ -137,8 +137,8 @@ class visiting_waiter : public with_result<Result, visitor_base<Value, Policy>> 
   }
 
  private:
-  static void meet_any(visitor_base<Value, Policy>& base_of_self, Value* value,
-                       const std::exception_ptr* error) noexcept {
+  static void deliver_any(visitor_base<Value, Policy>& base_of_self, Value* value,
+                          const std::exception_ptr* error) noexcept {
     auto& self = static_cast<visiting_waiter&>(base_of_self);
     if (value == nullptr) {
       self.set_error(*error);
@@ -190,7 +190,7 @@ template <class Value, class Policy>
 void deliver_value(waiter<Policy>& to, Value& value) noexcept {
   if (to.kind == waiter_kind::visitor) {
     auto& visitor = static_cast<visitor_base<Value, Policy>&>(to);
-    visitor.meet(visitor, std::addressof(value), nullptr);
+    visitor.deliver(visitor, std::addressof(value), nullptr);
   } else if constexpr (std::copy_constructible<Value>) {  // else there are no observers
     give_copy<Value, Policy>(to, value);
   }
@@ -206,7 +206,7 @@ template <class Value, class Policy>
 void deliver_error(waiter<Policy>& to, const std::exception_ptr& error) noexcept {
   if (to.kind == waiter_kind::visitor) {
     auto& visitor = static_cast<visitor_base<Value, Policy>&>(to);
-    visitor.meet(visitor, nullptr, &error);
+    visitor.deliver(visitor, nullptr, &error);
   } else {
     static_cast<value_waiter<Value, Policy>&>(to).set_error(error);
   }

@@ -47,7 +47,7 @@ struct ending {
   // --- one waiter --------------------------------------------------------------------------------
 
   // A waiter that is unlinked and whose end is decided goes where that end is seen to.
-  static void publish(waiter_type& ended, ready_list& ready) noexcept {
+  static void complete(waiter_type& ended, ready_list& ready) noexcept {
     switch (ended.role) {
       case waiter_role::single:
         if (ended.kind == waiter_kind::claim) {
@@ -62,7 +62,7 @@ struct ending {
         }
         break;
       case waiter_role::member:
-        publish_member(ended, ready);
+        complete_member(ended, ready);
         return;
       case waiter_role::thread:
         break;  // woken when the lock is dropped
@@ -71,18 +71,18 @@ struct ending {
     ended.set(waiter_state::ready);
   }
 
-  static void publish_member(waiter_type& ended, ready_list& ready) noexcept {
+  static void complete_member(waiter_type& ended, ready_list& ready) noexcept {
     group_type& group = group_of(ended);
     const bool lost = ended.end == wait_end::lost;
     ended.set(waiter_state::done);
-    if (!lost && group.leave()) publish_whole(group, ready);
+    if (!lost && group.count_down()) complete_group(group, ready);
   }
 
   static group_type& group_of(waiter_type& member) noexcept {
     return *static_cast<group_type*>(member.group);
   }
   // A group whose last member has left.
-  static void publish_whole(group_type& group, ready_list& ready) noexcept {
+  static void complete_group(group_type& group, ready_list& ready) noexcept {
     ready.push_back(group);
     group.set(waiter_state::ready);
   }
@@ -116,8 +116,8 @@ struct ending {
 
   // Whether the outcome of a waiter may be decided now. A member that lost is marked, to be
   // unlinked.
-  static bool admits(waiter_type& each) noexcept {
-    if (each.role != waiter_role::member || group_of(each).admits(each)) return true;
+  static bool try_decide(waiter_type& each) noexcept {
+    if (each.role != waiter_role::member || group_of(each).try_decide(each)) return true;
     each.end = wait_end::lost;
     return false;
   }
@@ -130,7 +130,7 @@ struct ending {
   // the caller must hand out the value.
   static bool anyone_accepts(const waiter_list& waiters) noexcept {
     waiter_node* each = waiters.oldest();
-    while (each != nullptr && !admits(as_waiter(*each))) each = waiter_list::next_of(*each);
+    while (each != nullptr && !try_decide(as_waiter(*each))) each = waiter_list::next_of(*each);
     return each != nullptr;
   }
 
@@ -147,9 +147,9 @@ struct ending {
     if (waiters.only_takers()) {
       std::uint32_t left = 0;
       waiter_type* const served = serve_oldest(waiters, value, left, ready);
-      publish_claim(waiters, ready);
+      complete_claim(waiters, ready);
       if (served == nullptr) return {0, left, false};
-      publish(*served, ready);
+      complete(*served, ready);
       return {1, left, true};
     }
     std::uint32_t ended = 0;
@@ -158,16 +158,16 @@ struct ending {
       waiter_type& each = as_waiter(node);
       if (each.kind == waiter_kind::claim) return;
       if (each.kind == waiter_kind::taker) {
-        if (taker != nullptr || !admits(each)) return;
+        if (taker != nullptr || !try_decide(each)) return;
         taker = &each;
         ++ended;
-      } else if (admits(each)) {
+      } else if (try_decide(each)) {
         deliver_value<Value, Policy>(each, unwrap<Value>(value));
         ++ended;
       }
     });
     if (taker != nullptr) move_to(*taker, value);
-    const std::uint32_t left = publish_ended(waiters, ready);
+    const std::uint32_t left = complete_ended(waiters, ready);
     return {ended, left, taker != nullptr};
   }
 
@@ -211,24 +211,24 @@ struct ending {
       waiter_type& oldest = as_waiter(*node);
       waiters.remove(oldest);
       ++left;
-      if (admits(oldest)) {
+      if (try_decide(oldest)) {
         move_to(oldest, value);
         return &oldest;
       }
-      publish(oldest, ready);
+      complete(oldest, ready);
     }
     return nullptr;
   }
 
   // A claim, which is in front, if its end is decided. Its owner sees that without the lock: only
   // when the outcome of all others is decided, and before any of them can know of it.
-  static void publish_claim(waiter_list& waiters, ready_list& ready) noexcept {
+  static void complete_claim(waiter_list& waiters, ready_list& ready) noexcept {
     if (!waiters.has_claim()) return;
     waiter_type& claim = as_waiter(*waiters.front());
     if (claim.end == wait_end::pending) return;
     tell_unwanted(static_cast<claim_type&>(claim), ready);
     waiters.remove(claim);
-    publish(claim, ready);
+    complete(claim, ready);
   }
 
   static void move_to(waiter_type& taker, stored<Value>& value) noexcept {
@@ -248,11 +248,11 @@ struct ending {
     std::uint32_t ended = 0;
     waiters.for_each([&](waiter_node& node) {
       waiter_type& each = as_waiter(node);
-      if (each.kind == waiter_kind::claim || !admits(each)) return;
+      if (each.kind == waiter_kind::claim || !try_decide(each)) return;
       finish(each);
       ++ended;
     });
-    const std::uint32_t left = publish_ended(waiters, ready);
+    const std::uint32_t left = complete_ended(waiters, ready);
     return {ended, left};
   }
 
@@ -394,7 +394,7 @@ struct ending {
   }
 
   // Those whose end is decided leave the list. Returns their number, a claim not counted.
-  static std::uint32_t publish_ended(waiter_list& waiters, ready_list& ready) noexcept {
+  static std::uint32_t complete_ended(waiter_list& waiters, ready_list& ready) noexcept {
     std::uint32_t left = 0;
     if (waiters.has_claim()) {
       auto& claim = static_cast<claim_type&>(*waiters.front());
@@ -404,7 +404,7 @@ struct ending {
     waiters.remove_if([](waiter_node& node) { return as_waiter(node).end != wait_end::pending; },
                       [&](waiter_node& node) {
                         left += node.kind != waiter_kind::claim;
-                        publish(as_waiter(node), ready);
+                        complete(as_waiter(node), ready);
                       });
     return left;
   }

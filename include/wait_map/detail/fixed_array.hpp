@@ -9,7 +9,7 @@ namespace waitmap::detail {
 template <class T>
 class fixed_array {
  public:
-  // Makes each element by construct(T* place, std::size_t index). Throws what that throws, and
+  // Makes each element by construct(T* memory, std::size_t index). Throws what that throws, and
   // std::bad_alloc.
   template <class Construct>
   fixed_array(std::size_t count, Construct&& construct)

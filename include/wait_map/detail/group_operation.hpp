@@ -32,8 +32,8 @@ struct alignas(Types...) unit_of {
 };
 
 // A waiter for each key, all members of one wait_group, which is this. Registration takes one shard's lock after
-// the other; meanwhile, members may be decided already. The coroutine's place in the group (see
-// wait_group::leave) keeps it from being resumed before it has registered all.
+// the other; meanwhile, members may be decided already. The coroutine is counted down last (see
+// wait_group::count_down): it is not resumed before it has registered all.
 //
 // A member is made when it is registered. Of a wait for all the first keys often have values: as long as they have,
 // these go straight to the result, and no member stays.
@@ -98,7 +98,7 @@ class group_state : public wait_group<Policy> {
     if constexpr (All) results_.reserve(keys_);
   }
 
-  // Registers all. Returns how many of them are decided at once: they have not left the group yet. Throws
+  // Registers all. Returns how many of them are decided at once: they are not counted down yet. Throws
   // what registration throws: nothing has changed.
   template <class Parent>
   std::size_t register_members(ready_list& notices, Parent&& parent) {
@@ -122,7 +122,7 @@ class group_state : public wait_group<Policy> {
       if (All || this->wins(*this)) {
         parent.disarm();
         stop_.disarm();
-        leave_all();
+        withdraw_all();
         this->set(waiter_state::done);
         throw;
       }
@@ -135,15 +135,15 @@ class group_state : public wait_group<Policy> {
     }
     // acq_rel: either the stop callback sees that all are registered, or this sees the stop
     const unsigned before = phase_.fetch_add(all_registered, std::memory_order_acq_rel);
-    // And no coroutine: its place is still held.
+    // And no coroutine: it is not counted down.
     if (before != 0) end_by_stop(end_of(before), notices);
     return ended;
   }
 
-  // The coroutine gives up its place, and those of members that were decided at once. Returns whether it is
+  // Counts down the coroutine, and the members that were decided at once. Returns whether it is
   // suspended: then it may be resumed at any time.
   bool suspend(ready_list& notices, std::size_t ended = 0) noexcept {
-    const bool is_over = this->leave(1 + ended);  // if not, *this may be gone from here on
+    const bool is_over = this->count_down(1 + ended);  // if not, *this may be gone from here on
     if (is_over) {
       if constexpr (!All) unlink_losers(notices);
       this->set(waiter_state::done);
@@ -190,7 +190,7 @@ class group_state : public wait_group<Policy> {
 
   group_state(Core& of, std::size_t keys, waiter_kind which, Token token,
               std::source_location where)
-      : group_type(All ? rule::all : rule::first, keys, &settle),
+      : group_type(All ? rule::all : rule::first, keys, &unlink_losers_of),
         map_(of),
         capacity_(keys),
         which_(which),
@@ -201,7 +201,8 @@ class group_state : public wait_group<Policy> {
     stop_.disarm();
     if (this->state() == waiter_state::ready) ready_list::remove(*this);
     // A subscription that was never awaited, all of whose members have left: the map may be gone.
-    if (this->state() == waiter_state::linked && (has_coroutine() || !all_have_left())) leave_all();
+    if (this->state() == waiter_state::linked && (has_coroutine() || !all_have_left()))
+      withdraw_all();
     std::destroy(first(), end_);
     std::destroy_n(first_key(), keys_);
   }
@@ -313,27 +314,27 @@ class group_state : public wait_group<Policy> {
       }
     } else if (this->wins(*this)) {
       this->end = how;
-      if (this->leave()) Core::publish_whole(*this, ready);
+      if (this->count_down()) Core::complete_group(*this, ready);
     }
   }
 
-  static void settle(group_type& group, ready_list& notices) noexcept {
+  static void unlink_losers_of(group_type& group, ready_list& notices) noexcept {
     static_cast<group_state&>(group).unlink_losers(notices);
   }
   // When the group is decided: nobody decides a member any more.
   void unlink_losers(ready_list& notices) noexcept {
     for (member& each : members()) {
       if (each.state() == waiter_state::linked) {
-        Core::abandon(each, wait_end::lost, notices);
+        Core::withdraw(each, wait_end::lost, notices);
       }
     }
   }
 
   // While the group is undecided: another thread may just be deciding a member. It holds the lock
-  // of the member's shard until it has left the group, so this takes each of these locks once.
-  void leave_all() noexcept {
+  // of the member's shard until it is counted down, so this takes each of these locks once.
+  void withdraw_all() noexcept {
     ready_list notices;
-    for (member& each : members()) Core::abandon(each, wait_end::cancelled, notices);
+    for (member& each : members()) Core::withdraw(each, wait_end::cancelled, notices);
     send(notices);
   }
 
@@ -451,7 +452,7 @@ class [[nodiscard(
       : base(state::make(map, std::forward<Args>(args)...)) {
     ready_list notices;
     const std::size_t ended = this->state_->register_members(notices, no_parent());
-    if (ended != 0) this->state_->leave(ended);
+    if (ended != 0) this->state_->count_down(ended);
     state::send(notices);
   }
   group_subscription(group_subscription&&) = default;

@@ -150,14 +150,14 @@ class registration {
     try {
       stop_.arm(*this);
     } catch (...) {
-      leave();
+      detach();
       throw;
     }
   }
 
   ~registration() {
     stop_.disarm();
-    if (!waiter_.is_over()) leave();
+    if (!waiter_.is_over()) detach();
     // The claim that has come to one whose coroutine does not go on.
     if constexpr (requires { waiter_.hold; }) Core::let_go(waiter_.hold);
   }
@@ -182,7 +182,7 @@ class registration {
     } catch (...) {
       stop_.disarm();
       parent.disarm();
-      Core::forget_place(waiter_);  // it may be awaited again, or moved
+      Core::forget_shard(waiter_);  // it may be awaited again, or moved
       throw;
     }
   }
@@ -196,7 +196,7 @@ class registration {
   }
 
   // While the waiter is linked, or has just been decided.
-  void abandon(wait_end end) noexcept { Core::abandon(waiter_, end); }
+  void withdraw(wait_end end) noexcept { Core::withdraw(waiter_, end); }
 
   Waiter waiter_;
 
@@ -222,9 +222,9 @@ class registration {
 
   // Before the wait is over. Ready: then in a list of this thread. Done: a subscription that another
   // thread has just ended.
-  WAIT_MAP_NOINLINE void leave() noexcept {
+  WAIT_MAP_NOINLINE void detach() noexcept {
     const waiter_state now = waiter_.state();
-    if (now == waiter_state::linked) abandon(wait_end::cancelled);
+    if (now == waiter_state::linked) withdraw(wait_end::cancelled);
     if (now == waiter_state::ready) ready_list::remove(waiter_);
   }
 
@@ -369,7 +369,7 @@ class blocking_operation : registration<Core, Key, Waiter, Token> {
   template <class TimePoint>
   Result block_until(const TimePoint& deadline) {
     if (this->begin() && !parker_.park_until(deadline)) {
-      this->abandon(wait_end::stopped);
+      this->withdraw(wait_end::stopped);
       const bool ended_by_another = this->waiter_.state() != waiter_state::done;
       if (ended_by_another) parker_.park();
     }

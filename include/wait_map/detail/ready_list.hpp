@@ -99,7 +99,7 @@ class ready_list {
   }
 
   // In a handler: keeps the exception that it handles.
-  WAIT_MAP_NOINLINE void keep_exception() noexcept {
+  WAIT_MAP_NOINLINE void store_exception() noexcept {
     std::construct_at(&exception_, std::current_exception());
   }
   // The one that was kept last. Not where none was.

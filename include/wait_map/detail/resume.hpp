@@ -59,7 +59,7 @@ inline bool drain(ready_list& ready) noexcept {
     while (!ready.empty()) next_coroutine(ready).resume();
     return true;
   } catch (...) {
-    ready.keep_exception();
+    ready.store_exception();
     return false;
   }
 }

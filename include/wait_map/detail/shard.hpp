@@ -136,7 +136,7 @@ class alignas(64) shard {
   }
 
   // Stores what make() returns, a stored<Value>, if there is no value and the map is open. Inlined
-  // where arrive() is not, so that a new key does not pay for what waiters need: a thousand of them
+  // where deliver() is not, so that a new key does not pay for what waiters need: a thousand of them
   // are inserted in 1.42 times what the floor takes instead of 1.64.
   template <class Lookup, class KeyArgument, class Make>
   WAIT_MAP_ALWAYS_INLINE insert_result insert(hashed<Lookup> looked_up, KeyArgument&& key,
@@ -149,7 +149,7 @@ class alignas(64) shard {
     if (created) return {insert_outcome::inserted};
     slot<Value>& found = at->second;
     if (found.has_value()) return {insert_outcome::present};
-    return arrive(at, make(), ready);
+    return deliver(at, make(), ready);
   }
 
   // Likewise, but where there is an older value, overwrite(slot<Value>&) stores over it.
@@ -162,7 +162,7 @@ class alignas(64) shard {
         table_.find_or_create(looked_up, std::forward<KeyArgument>(key), make, created);
     if (created) return {insert_outcome::inserted};
     slot<Value>& found = at->second;
-    if (!found.has_value()) return arrive(at, make(), ready);
+    if (!found.has_value()) return deliver(at, make(), ready);
     overwrite(found);
     return {insert_outcome::assigned};
   }
@@ -234,7 +234,7 @@ class alignas(64) shard {
 
   // Registration, in one step: a value that is present ends the wait; else a closed map or a stop
   // that was requested ends it; else the waiter is linked. Returns whether it is linked. Throws
-  // what the equality, the key's constructor, allocation and the meeting with the value throw:
+  // what the equality, the key's constructor, allocation and a copy or visit of the value throw:
   // nothing has changed. `argument` is the key, to be moved or copied into a new slot; from then on
   // nobody reads the waiter's key. A value that is present may go past the waiter: where take(const Value&)
   // returns true, it stays idle.
@@ -243,7 +243,7 @@ class alignas(64) shard {
                                          Waiter& waiting, bool stop_requested, Take&& take)
       WAIT_MAP_REQUIRES(mutex) {
     if (closed_ || stop_requested) [[unlikely]] {
-      return meet_or_refuse(key, waiting);
+      return complete_or_refuse(key, waiting);
     }
     must_have_room();
     bool created = false;
@@ -264,7 +264,7 @@ class alignas(64) shard {
   bool begin_wait(hashed<Lookup> key, KeyArgument&& argument, follower_type& waiting,
                   bool stop_requested, Take&&) WAIT_MAP_REQUIRES(mutex) {
     if (closed_ || stop_requested) [[unlikely]] {
-      return meet_or_refuse(key, waiting);
+      return complete_or_refuse(key, waiting);
     }
     const iterator at = table_.find(key);
     if (has_value(at)) return end_by(at, waiting);
@@ -318,7 +318,7 @@ class alignas(64) shard {
     const iterator at = table_.find_by_address(claim);
     stored<Value> value = make();
     ending::forget_unwanted(claim);  // its holder knows
-    return arrive(at, std::move(value), ready);
+    return deliver(at, std::move(value), ready);
   }
 
   // Unlinks a claim that is linked, and ends the waits on its key by finish(waiter), which sets `end`.
@@ -500,7 +500,7 @@ class alignas(64) shard {
       waiter_list waiters = here->second.waiters();
       if (!waiters.has_claim()) continue;
       as_waiter(*waiters.front()).end = wait_end::closed;
-      ending::publish_claim(waiters, ready);
+      ending::complete_claim(waiters, ready);
       put_back(here, waiters, ready);
     }
   }
@@ -564,7 +564,7 @@ class alignas(64) shard {
     claim.where = next.where();
     claim.left_alone = claim.was_told = false;
     next.take_hold(claim, ticket);
-    ending::publish(next, ready);
+    ending::complete(next, ready);
   }
   // Members of groups that are decided do not wait any more: a claim whose holder changes is not left by them.
   void forget_losers(claim_type& claim, ready_list& ready) noexcept WAIT_MAP_REQUIRES(mutex) {
@@ -573,7 +573,7 @@ class alignas(64) shard {
       if (!ending::has_lost(loser)) return;
       loser.end = wait_end::lost;
       take_out(loser, ready);
-      ending::publish(loser, ready);
+      ending::complete(loser, ready);
     }
   }
   // All waits of a list but a claim end by finish(waiter). Returns their number.
@@ -622,7 +622,7 @@ class alignas(64) shard {
 
   // Where the map is closed or a stop was requested: only a value that is present is good.
   template <class Lookup, class Waiter>
-  WAIT_MAP_NOINLINE bool meet_or_refuse(hashed<Lookup> key, Waiter& waiting)
+  WAIT_MAP_NOINLINE bool complete_or_refuse(hashed<Lookup> key, Waiter& waiting)
       WAIT_MAP_REQUIRES(mutex) {
     auto at = table_.find(key);
     if (has_value(at)) return end_by(at, waiting);
@@ -661,9 +661,9 @@ class alignas(64) shard {
   bool end_by(iterator at, Waiter& waiting) WAIT_MAP_REQUIRES(mutex) {
     if constexpr (requires { waiting.set_error(nullptr); }) {
       if (waiting.role == waiter_role::member) {
-        // The group has admitted it: an exception is its outcome, as for a value that arrives.
+        // Its group is decided for it: an exception is its outcome, as for a value that arrives.
         try {
-          meet(at, waiting);
+          complete_with_present(at, waiting);
         } catch (...) {
           waiting.set_error(std::current_exception());
         }
@@ -671,14 +671,15 @@ class alignas(64) shard {
         return false;
       }
     }
-    meet(at, waiting);
+    complete_with_present(at, waiting);
     waiting.set(waiter_state::done);
     return false;
   }
 
   // A wait on a value that is present.
-  void meet(iterator at, value_waiter<Value, Policy>& waiting) WAIT_MAP_REQUIRES(mutex) {
-    if (!ending::admits(waiting)) return;
+  void complete_with_present(iterator at, value_waiter<Value, Policy>& waiting)
+      WAIT_MAP_REQUIRES(mutex) {
+    if (!ending::try_decide(waiting)) return;
     if (waiting.kind == waiter_kind::taker) {
       waiting.set_value([&]() noexcept { return at->second.take_value(); });
       table_.erase(at);
@@ -687,70 +688,70 @@ class alignas(64) shard {
     }
   }
   template <class Function, class Result>
-  void meet(iterator at, visiting_waiter<Value, Policy, Function, Result>& waiting)
+  void complete_with_present(iterator at, visiting_waiter<Value, Policy, Function, Result>& waiting)
       WAIT_MAP_REQUIRES(mutex) {
     waiting.visit(at->second.value());
   }
 
   // A value for a key without one, accepted: the observers get it, then the oldest taker, or it is
   // stored.
-  WAIT_MAP_NOINLINE insert_result arrive(iterator at, stored<Value>&& value,
-                                         ready_list& ready) noexcept WAIT_MAP_REQUIRES(mutex) {
+  WAIT_MAP_NOINLINE insert_result deliver(iterator at, stored<Value>&& value,
+                                          ready_list& ready) noexcept WAIT_MAP_REQUIRES(mutex) {
     const waiter_list waiters = at->second.waiters();
     if (waiters.only_plain_observers()) [[likely]] {
       const std::uint32_t ended = ending::give_first_copies(waiters, unwrap<Value>(value), ready);
-      if (ended == 0) return arrive_at_many(at, std::move(value), ready);
+      if (ended == 0) return deliver_to_many(at, std::move(value), ready);
       waiting_ -= ended;
-      return keep(at->second, std::move(value), ended);
+      return store_value(at->second, std::move(value), ended);
     }
     const waiter_type& last = as_waiter(*waiters.last_word());
     if (last.role == waiter_role::member && last.kind == waiter_kind::observer &&
         &last == waiters.front()) {
-      return arrive_at_member(at, std::move(value), ready);
+      return deliver_to_member(at, std::move(value), ready);
     }
-    return arrive_at_others(at, std::move(value), ready);
+    return deliver_to_others(at, std::move(value), ready);
   }
 
-  // The rest are functions of their own, and take what arrive() takes: so the usual case keeps its list in registers,
+  // The rest are functions of their own, and take what deliver() takes: so the usual case keeps its list in registers,
   // and saves and moves none. Where plain observers are more than two; the first has its copy:
-  WAIT_MAP_NOINLINE insert_result arrive_at_many(iterator at, stored<Value>&& value,
-                                                 ready_list& ready) noexcept
+  WAIT_MAP_NOINLINE insert_result deliver_to_many(iterator at, stored<Value>&& value,
+                                                  ready_list& ready) noexcept
       WAIT_MAP_REQUIRES(mutex) {
     const std::uint32_t ended =
         ending::give_other_copies(at->second.waiters(), unwrap<Value>(value), ready);
     waiting_ -= ended;
-    return keep(at->second, std::move(value), ended);
+    return store_value(at->second, std::move(value), ended);
   }
 
   // Where an observer that is a member of a group is alone, as is usual for wait_all():
-  WAIT_MAP_NOINLINE insert_result arrive_at_member(iterator at, stored<Value>&& value,
-                                                   ready_list& ready) noexcept
+  WAIT_MAP_NOINLINE insert_result deliver_to_member(iterator at, stored<Value>&& value,
+                                                    ready_list& ready) noexcept
       WAIT_MAP_REQUIRES(mutex) {
     waiter_type& member = as_waiter(*at->second.waiters().last_word());
-    const bool admitted = ending::admits(member);
+    const bool decided = ending::try_decide(member);
     if constexpr (std::copy_constructible<Value>) {  // without copies there are no observers
-      if (admitted) give_copy<Value, Policy>(member, unwrap<Value>(value));
+      if (decided) give_copy<Value, Policy>(member, unwrap<Value>(value));
     }
     --waiting_;
-    ending::publish_member(member, ready);
-    return keep(at->second, std::move(value), admitted ? 1 : 0);
+    ending::complete_member(member, ready);
+    return store_value(at->second, std::move(value), decided ? 1 : 0);
   }
 
   // Where there are others than plain observers:
-  WAIT_MAP_NOINLINE insert_result arrive_at_others(iterator at, stored<Value>&& value,
-                                                   ready_list& ready) noexcept
+  WAIT_MAP_NOINLINE insert_result deliver_to_others(iterator at, stored<Value>&& value,
+                                                    ready_list& ready) noexcept
       WAIT_MAP_REQUIRES(mutex) {
     waiter_list waiters = at->second.waiters();
     if (waiters.has_claim()) as_waiter(*waiters.front()).end = wait_end::value;
     const handed_out all = ending::hand_out(waiters, value, ready);
     waiting_ -= all.left;
-    if (!all.taken) return keep(at->second, std::move(value), all.ended);
+    if (!all.taken) return store_value(at->second, std::move(value), all.ended);
     put_back(at, waiters, ready);
     give_back_memory();
     return {insert_outcome::handed_off, all.ended};
   }
 
-  insert_result keep(slot<Value>& found, stored<Value>&& value, std::size_t ended) noexcept
+  insert_result store_value(slot<Value>& found, stored<Value>&& value, std::size_t ended) noexcept
       WAIT_MAP_REQUIRES(mutex) {
     --valueless_;
     found.set_value(std::move(value));

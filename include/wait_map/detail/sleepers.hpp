@@ -12,8 +12,8 @@
 
 namespace waitmap::detail {
 
-// What is known of the sleepers of a word_mutex, and of the others that share the place.
-struct sleeping_place {
+// What is known of the sleepers of a word_mutex, and of the others that share the bucket.
+struct sleepers_bucket {
   std::atomic<std::uint32_t> sleepers{0};   // threads that may sleep
   std::atomic<const void*> woken{nullptr};  // where one was woken that has not tried to lock since
 };
@@ -22,16 +22,16 @@ struct sleeper_table {
   // The number of threads that may sleep, for whatever word_mutex: all that a release looks at, while
   // there are none. In a line that is else not written to.
   alignas(64) std::atomic<std::uint32_t> number{0};
-  alignas(64) std::array<sleeping_place, 256> places{};
+  alignas(64) std::array<sleepers_bucket, 256> buckets{};
 
   // Shards lie 128 bytes apart, and so have different ones.
-  sleeping_place& place_of(const void* mutex) noexcept {
-    return places[(reinterpret_cast<std::uintptr_t>(mutex) / 128) % places.size()];
+  sleepers_bucket& bucket_of(const void* mutex) noexcept {
+    return buckets[(reinterpret_cast<std::uintptr_t>(mutex) / 128) % buckets.size()];
   }
 
   // In a child: the threads that slept are not there.
   void forget_all() noexcept {
-    for (sleeping_place& each : places) {
+    for (sleepers_bucket& each : buckets) {
       each.sleepers.store(0, std::memory_order_relaxed);
       each.woken.store(nullptr, std::memory_order_relaxed);
     }

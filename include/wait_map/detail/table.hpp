@@ -226,17 +226,17 @@ class table
   table(const Hash& hash, const Equal& equal)
       : base(0, table_hash<Key, Hash>{hash}, table_equal<Key, Value, Equal>{equal}) {}
 
-  // Of a place, with its control byte.
-  static constexpr std::size_t place_size = sizeof(typename base::value_type) + 1;
+  // Of an entry, with its control byte.
+  static constexpr std::size_t entry_size = sizeof(typename base::value_type) + 1;
 
   // More than a table can have.
-  static constexpr std::size_t most_places =
-      static_cast<std::size_t>((std::numeric_limits<std::ptrdiff_t>::max)()) / (4 * place_size);
+  static constexpr std::size_t most_entries =
+      static_cast<std::size_t>((std::numeric_limits<std::ptrdiff_t>::max)()) / (4 * entry_size);
 
-  // Whether there seems to be memory for a table with this many places.
-  static bool can_allocate(std::size_t places) noexcept {
-    if (places > most_places) return false;
-    void* memory = ::operator new(place_size * places, std::nothrow);
+  // Whether there seems to be memory for a table with this many entries.
+  static bool can_allocate(std::size_t entries) noexcept {
+    if (entries > most_entries) return false;
+    void* memory = ::operator new(entry_size * entries, std::nothrow);
     ::operator delete(memory);
     return memory != nullptr;
   }

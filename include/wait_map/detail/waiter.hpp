@@ -202,23 +202,23 @@ template <class Policy>
 class wait_group : public waiter<Policy> {
  public:
   enum class rule : std::uint8_t { all, first };
-  using settling = void (*)(wait_group&, ready_list&) noexcept;
+  using unlinking = void (*)(wait_group&, ready_list&) noexcept;
 
-  // `members` is the number of waiters that will be registered. One more place is held by the
-  // coroutine until it has registered them all, so that it is not resumed before it is suspended.
-  wait_group(rule which, std::size_t members, settling function) noexcept
+  // `members` is the number of waiters that will be registered. The coroutine counts as one more until it has
+  // registered them all, so that it is not resumed before it is suspended.
+  wait_group(rule which, std::size_t members, unlinking function) noexcept
       // Of a wait for all nobody loses: it is resumed as any coroutine.
       : waiter<Policy>(which == rule::all ? waiter_kind::observer : waiter_kind::group),
-        settle(function),
+        unlink_losers(function),
         rule_(which),
         outstanding_((which == rule::all ? members : 1) + 1) {}
 
   // Unlinks the members that lost. Called without a lock by the thread that is about to resume the
   // coroutine. The notices of claims that are unwanted now go to the list.
-  const settling settle;
+  const unlinking unlink_losers;
 
   // Whether `member` may be decided; under its shard's lock. With rule::first, true for one.
-  bool admits(waiter<Policy>& member) noexcept {
+  bool try_decide(waiter<Policy>& member) noexcept {
     return rule_ == rule::all || winner() == &member || wins(member);
   }
 
@@ -237,13 +237,13 @@ class wait_group : public waiter<Policy> {
   }
   const waiter<Policy>* winner() const noexcept { return winner_.load(std::memory_order_acquire); }
 
-  // Those leave who are decided: members, or the coroutine that has registered all. Returns whether they
-  // were the last: who calls this then sees to the coroutine, nobody else touches the group any more.
-  bool leave(std::size_t places = 1) noexcept {
+  // For members that are decided, or the coroutine that has registered all. Returns whether they were the
+  // last: who calls this then sees to the coroutine, nobody else touches the group any more.
+  bool count_down(std::size_t members = 1) noexcept {
     // acq_rel: the last one sees what the others have written
-    return outstanding_.fetch_sub(places, std::memory_order_acq_rel) == places;
+    return outstanding_.fetch_sub(members, std::memory_order_acq_rel) == members;
   }
-  // Then nobody else touches the group. acquire: as leave()
+  // Then nobody else touches the group. acquire: as count_down()
   bool only_one_is_left() const noexcept {
     return outstanding_.load(std::memory_order_acquire) == 1;
   }
