@@ -5,6 +5,7 @@
 #include <wait_map/version.hpp>
 
 #include <atomic>
+#include <concepts>
 #include <coroutine>
 #include <cstddef>
 
@@ -77,10 +78,33 @@ struct default_policy {
 
 namespace detail {
 
+// What a map asks of its policy.
 template <class Type>
 concept looks_like_policy = requires {
   typename Type::mutex;
   typename Type::resumer;
+};
+template <class Policy>
+concept has_atomic = requires(typename Policy::template atomic<std::size_t>& counter) {
+  { counter.load(std::memory_order_acquire) } -> std::same_as<std::size_t>;
+  { counter.fetch_sub(1, std::memory_order_acq_rel) } -> std::same_as<std::size_t>;
+};
+template <class Policy>
+concept has_mutex =
+    std::default_initializable<typename Policy::mutex> && requires(typename Policy::mutex& mutex) {
+      mutex.lock();
+      mutex.unlock();
+    };
+template <class Resumer>
+concept library_resumer =
+    std::same_as<Resumer, trampoline_resumer> || std::same_as<Resumer, immediate_resumer>;
+template <class Policy>
+concept has_resumer =
+    std::move_constructible<typename Policy::resumer> &&
+    (library_resumer<typename Policy::resumer> || resumer_function<typename Policy::resumer>);
+template <class Policy>
+concept has_this_thread = requires {
+  { Policy::this_thread() } -> std::same_as<thread_state&>;
 };
 
 }  // namespace detail

@@ -101,6 +101,16 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
   static_assert(!detail::looks_like_policy<Hash> && !detail::looks_like_policy<Equal>,
                 "wait_map: a policy stands where the hash or the equality does. It is the fifth "
                 "argument: wait_map<Key, Value, default_hash<Key>, default_equal<Key>, policy>.");
+  static_assert(detail::looks_like_policy<Policy> && detail::has_atomic<Policy> &&
+                    detail::has_this_thread<Policy>,
+                "wait_map: the fifth argument is no policy. Derive one from default_policy, and "
+                "declare anew what shall be different.");
+  static_assert(detail::has_mutex<Policy>,
+                "wait_map: the policy's mutex must be made without arguments, and have lock() and "
+                "unlock().");
+  static_assert(detail::has_resumer<Policy>,
+                "wait_map: the policy's resumer must be trampoline_resumer, immediate_resumer, or "
+                "a type that can be moved and called with a std::coroutine_handle<>.");
 
   template <class Given>
   using lookup = typename detail::lookup<Given, Key, Hash, Equal>::type;
