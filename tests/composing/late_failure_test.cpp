@@ -38,7 +38,7 @@ class key {
 struct apart {
   using is_avalanching = void;
   std::size_t operator()(const key& hashed) const noexcept {
-    return static_cast<std::size_t>(hashed.number()) << waitmap::detail::shard_shift;
+    return static_cast<std::size_t>(hashed.number()) << waitmap::detail::whole_hash::shard_shift;
   }
 };
 using map_type = waitmap::wait_map<key, int, apart>;

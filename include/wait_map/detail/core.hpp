@@ -47,7 +47,7 @@ namespace waitmap::detail {
 template <class Policy>
 std::size_t default_shards() noexcept {
   if constexpr (std::same_as<typename Policy::mutex, null_mutex>) return 1;
-  return (std::min)(std::size_t{16} * processors(), most_shards);
+  return (std::min)(std::size_t{16} * processors(), whole_hash::most_shards);
 }
 
 // Many keys at once: how many are looked up together. Measured in a map of 1e6 values, as shares of one by one: 8
@@ -130,7 +130,7 @@ class core : public common_part {
   // --- one key -----------------------------------------------------------------------------------
 
   template <class Lookup>
-  std::size_t hash(const Lookup& key) const {
+  whole_hash hash(const Lookup& key) const {
     return hash_of(hash_, key);
   }
 
@@ -138,7 +138,7 @@ class core : public common_part {
   // it is.
   template <class Scope, class Lookup, class Function>
   decltype(auto) read(const Lookup& key, Function&& function) const {
-    return read_hashed<Scope>(hashed<Lookup>{key, hash(key)}, function);
+    return read_hashed<Scope>(key, hash(key), function);
   }
 
   // take(function(const Value*)) for each key of a range, in their order, the function as in read(), and take() when
@@ -162,8 +162,9 @@ class core : public common_part {
 
   template <class Lookup, class Function>
   bool modify(const Lookup& key, Function&& function) {
-    const hashed<Lookup> looked_up{key, hash(key)};
-    shard_type& shard = shard_of(looked_up.hash);
+    const whole_hash whole = hash(key);
+    shard_type& shard = shard_of(whole);
+    const hashed<Lookup> looked_up{key, whole};
     const user_scope scope;
     const exclusive lock(shard);
     Value* value = shard.find(looked_up);
@@ -180,8 +181,9 @@ class core : public common_part {
   // 5. Resume: groups drop their losers, threads are woken, coroutines go to the map's resumer.
   template <class Lookup, class KeyArgument, class Make>
   insert_result insert(const Lookup& key, KeyArgument&& argument, Make&& make) {
-    const hashed<Lookup> looked_up{key, hash(key)};
-    shard_type& shard = shard_of(looked_up.hash);
+    const whole_hash whole = hash(key);
+    shard_type& shard = shard_of(whole);
+    const hashed<Lookup> looked_up{key, whole};
     ready_list ready;
     insert_result result;
     {
@@ -219,8 +221,9 @@ class core : public common_part {
   template <class Lookup, class KeyArgument, class Function,
             class Result = std::decay_t<std::invoke_result_t<Function&, entry<Value>&>>>
   Result update(const Lookup& key, KeyArgument&& argument, Function&& function) {
-    const hashed<Lookup> looked_up{key, hash(key)};
-    shard_type& shard = shard_of(looked_up.hash);
+    const whole_hash whole = hash(key);
+    shard_type& shard = shard_of(whole);
+    const hashed<Lookup> looked_up{key, whole};
     staged_update<Value> staged;  // holds what is removed until the lock is dropped
     ready_list ready;
     const auto locked = [&]() WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS -> Result {
@@ -241,8 +244,9 @@ class core : public common_part {
   // Removes the value if there is one for which condition(Value&) is true. Returns it.
   template <class Scope, class Lookup, class Condition>
   std::optional<stored<Value>> remove_if(const Lookup& key, Condition&& condition) {
-    const hashed<Lookup> looked_up{key, hash(key)};
-    shard_type& shard = shard_of(looked_up.hash);
+    const whole_hash whole = hash(key);
+    shard_type& shard = shard_of(whole);
+    const hashed<Lookup> looked_up{key, whole};
     std::optional<stored<Value>> removed;
     const Scope scope;
     const exclusive lock(shard);
@@ -254,8 +258,9 @@ class core : public common_part {
   // Removes the value, or takes the claim from its holder. Returns whether there was one of them.
   template <class Lookup>
   bool invalidate(const Lookup& key) {
-    const hashed<Lookup> looked_up{key, hash(key)};
-    shard_type& shard = shard_of(looked_up.hash);
+    const whole_hash whole = hash(key);
+    shard_type& shard = shard_of(whole);
+    const hashed<Lookup> looked_up{key, whole};
     std::optional<stored<Value>> removed;
     ready_list ready;
     bool found = false;
@@ -390,7 +395,7 @@ class core : public common_part {
 
   // Likewise, for many: the hash of each of the next keys, at most most_ahead, whose memory is asked for.
   template <class Keys>
-  void hash_ahead(Keys next, std::array<std::size_t, most_ahead>& hashes) const {
+  void hash_ahead(Keys next, std::array<whole_hash, most_ahead>& hashes) const {
     std::size_t count = 0;
     for (auto& each : next.first((std::min)(next.size(), most_ahead))) {
       hashes[count] = hash(each.get());
@@ -398,8 +403,8 @@ class core : public common_part {
     }
     prefetch_for(std::span(hashes).first(count));
   }
-  void locate_by(std::size_t hash, waiter<Policy>& waiting) noexcept {
-    locate_in_shard(waiting, hash);
+  void locate_by(whole_hash whole, waiter<Policy>& waiting) noexcept {
+    locate_in_shard(waiting, whole);
   }
   bool is_far() const { return is_far(shards_[0]); }
 
@@ -548,11 +553,12 @@ class core : public common_part {
   // Nothing where the key has a value or a claim, or the map is closed.
   template <class Lookup, class KeyArgument>
   hold_type try_claim(const Lookup& key, KeyArgument&& argument, std::source_location where) {
-    const hashed<Lookup> looked_up{key, hash(key)};
-    shard_type& shard = shard_of(looked_up.hash);
+    const whole_hash whole = hash(key);
+    shard_type& shard = shard_of(whole);
+    const hashed<Lookup> looked_up{key, whole};
     // Made before the lock, since it may be revoked behind it, and freed behind it.
     hold_type claimed(*new claim_node<Policy>(where), 0);
-    locate_in_shard(*claimed.node(), looked_up.hash);
+    locate_in_shard(*claimed.node(), whole);
     bool begun = false;
     {
       const value_scope scope;
@@ -565,8 +571,9 @@ class core : public common_part {
   // The claim of the key, if there is one.
   template <class Lookup>
   computation_id claim_of(const Lookup& key) const {
-    const hashed<Lookup> looked_up{key, hash(key)};
-    const shard_type& shard = shard_of(looked_up.hash);
+    const whole_hash whole = hash(key);
+    const shard_type& shard = shard_of(whole);
+    const hashed<Lookup> looked_up{key, whole};
     const shared lock(shard);
     return shard.claim_of(looked_up);
   }
@@ -641,8 +648,9 @@ class core : public common_part {
   // Where the answer is no_waiter and `value` was made, nobody has taken it.
   template <class Lookup, class Make>
   insert_result deliver(const Lookup& key, Make&& make, std::optional<stored<Value>>& value) {
-    const hashed<Lookup> looked_up{key, hash(key)};
-    shard_type& shard = shard_of(looked_up.hash);
+    const whole_hash whole = hash(key);
+    shard_type& shard = shard_of(whole);
+    const hashed<Lookup> looked_up{key, whole};
     ready_list ready;
     insert_result result;
     {
@@ -700,8 +708,9 @@ class core : public common_part {
 
   template <class Lookup>
   std::size_t waiting(const Lookup& key) const {
-    const hashed<Lookup> looked_up{key, hash(key)};
-    const shard_type& shard = shard_of(looked_up.hash);
+    const whole_hash whole = hash(key);
+    const shard_type& shard = shard_of(whole);
+    const hashed<Lookup> looked_up{key, whole};
     const shared lock(shard);
     return shard.waiting(looked_up);
   }
@@ -724,16 +733,17 @@ class core : public common_part {
 
  private:
   static std::size_t rounded(std::size_t shards) {
-    if (shards > most_shards) throw std::length_error("wait_map: options::shards is above 65536");
+    if (shards > whole_hash::most_shards)
+      throw std::length_error("wait_map: options::shards is above 65536");
     return std::bit_ceil(shards);
   }
 
   template <class Scope, class Lookup, class Function>
-  decltype(auto) read_hashed(hashed<Lookup> looked_up, Function&& function) const {
-    const shard_type& shard = shard_of(looked_up.hash);
+  decltype(auto) read_hashed(const Lookup& key, whole_hash whole, Function&& function) const {
+    const shard_type& shard = shard_of(whole);
     const Scope scope;
     const shared lock(shard);
-    return function(shard.find(looked_up));
+    return function(shard.find(hashed<Lookup>{key, whole}));
   }
 
   // Whether look-ups in this map wait for memory: it is larger than caches that are near, by a shard of it.
@@ -744,8 +754,8 @@ class core : public common_part {
 
   // Asks for what look-ups read of the tables of some shards, whose own lines were asked for. Each time the lock is
   // taken, for a table must not be touched without: that takes less than to wait for memory.
-  void prefetch_for(std::span<const std::size_t> hashes) const {
-    for (const std::size_t each : hashes) {
+  void prefetch_for(std::span<const whole_hash> hashes) const {
+    for (const whole_hash each : hashes) {
       const shard_type& shard = shard_of(each);
       const shared lock(shard);
       shard.prefetch_for(each);
@@ -756,7 +766,7 @@ class core : public common_part {
   template <class Scope, class Element, class Iterator, class End, class Function, class Take>
   void read_ahead(Iterator& next, const End& end, Function& function, Take& take) const {
     std::array<std::optional<typename Element::kept_as>, most_ahead> keys;
-    std::array<std::size_t, most_ahead> hashes;
+    std::array<whole_hash, most_ahead> hashes;
     std::size_t count = 0;
     for (; count != most_ahead && next != end; ++count, ++next) {
       keys[count].emplace(static_cast<typename Element::given>(*next));
@@ -765,16 +775,16 @@ class core : public common_part {
     }
     prefetch_for(std::span(hashes).first(count));
     for (std::size_t n = 0; n != count; ++n) {
-      using looked_up = hashed<typename Element::kept_as::lookup_type>;
-      take(read_hashed<Scope>(looked_up{keys[n]->get(), hashes[n]}, function));
+      take(read_hashed<Scope>(keys[n]->get(), hashes[n], function));
     }
   }
 
   template <class Lookup, class KeyArgument, class Make, class Overwrite>
   insert_result assign_by(const Lookup& key, KeyArgument&& argument, Make&& make,
                           Overwrite&& overwrite) {
-    const hashed<Lookup> looked_up{key, hash(key)};
-    shard_type& shard = shard_of(looked_up.hash);
+    const whole_hash whole = hash(key);
+    shard_type& shard = shard_of(whole);
+    const hashed<Lookup> looked_up{key, whole};
     ready_list ready;
     insert_result result;
     {
@@ -786,13 +796,11 @@ class core : public common_part {
     return result;
   }
 
-  shard_type& shard_of(std::size_t hash) const noexcept {
-    return shards_[(hash >> shard_shift) & mask_];
-  }
+  shard_type& shard_of(whole_hash whole) const noexcept { return shards_[whole.shard() & mask_]; }
 
-  void locate_in_shard(waiter<Policy>& waiting, std::size_t hash) noexcept {
-    waiting.hash = static_cast<std::uint32_t>(hash);
-    waiting.shard = &shard_of(hash);
+  void locate_in_shard(waiter<Policy>& waiting, whole_hash whole) noexcept {
+    waiting.hash = whole;
+    waiting.shard = &shard_of(whole);
   }
   // Of a waiter that was located.
   static shard_type& shard_of(const waiter<Policy>& waiting) noexcept {
@@ -832,8 +840,9 @@ class core : public common_part {
 
   template <class Lookup, class Finish>
   std::size_t end_waits(const Lookup& key, Finish&& finish) {
-    const hashed<Lookup> looked_up{key, hash(key)};
-    shard_type& shard = shard_of(looked_up.hash);
+    const whole_hash whole = hash(key);
+    shard_type& shard = shard_of(whole);
+    const hashed<Lookup> looked_up{key, whole};
     ready_list ready;
     std::size_t ended = 0;
     {

@@ -272,7 +272,7 @@ class group_state : public wait_group<Policy> {
     };
     // Of many keys in a map that is larger than caches, the memory of some is asked for at once.
     const bool looks_ahead = All && locates_safely && keys_ >= most_ahead && map_.is_far();
-    std::array<std::size_t, most_ahead> hashes;
+    std::array<whole_hash, most_ahead> hashes;
     for (std::size_t n = 0; n != keys_; ++n) {
       if (!All && this->winner() != nullptr) break;
       Key& key = first_key()[n];

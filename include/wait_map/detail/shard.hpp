@@ -116,7 +116,7 @@ class alignas(64) shard {
                                                         : nullptr;
   }
 
-  void prefetch_for(std::size_t hash) const noexcept WAIT_MAP_REQUIRES_SHARED(mutex) {
+  void prefetch_for(short_hash hash) const noexcept WAIT_MAP_REQUIRES_SHARED(mutex) {
     table_.prefetch_for(hash);
   }
 

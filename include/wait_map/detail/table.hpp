@@ -4,7 +4,6 @@
 #include <atomic>
 #include <concepts>
 #include <cstddef>
-#include <cstdint>
 #include <limits>
 #include <new>
 #include <tuple>
@@ -15,25 +14,12 @@
 
 #include <wait_map/detail/annotations.hpp>
 #include <wait_map/detail/fatal.hpp>
+#include <wait_map/detail/key.hpp>
 #include <wait_map/detail/slot.hpp>
 #include <wait_map/detail/stored.hpp>
 #include <wait_map/detail/waiter.hpp>
-#include <wait_map/hash.hpp>
 
 namespace waitmap::detail {
-
-// A key to look up, with its hash: all of it, or at least the 32 bits by which a table finds it.
-template <class Key>
-struct hashed {
-  const Key& key;
-  std::size_t hash;
-};
-
-// A key of which it is known that the table does not hold it: equal to none, so that no comparison
-// of the user's runs again.
-struct absent {
-  std::size_t hash;
-};
 
 // A waiter that stands first or last in the list of a slot. The slot is found by the waiter's hash and
 // by its address: no key is read, and no hash or equality of the user's runs.
@@ -47,70 +33,6 @@ struct at_an_end {
 inline constinit thread_local const waiter_node* sought_waiter = nullptr;
 #endif
 
-// The user's hash, mixed unless it says that it is avalanching: the bits that choose the shard must
-// depend on the whole key.
-template <class Hash, class Key>
-std::size_t hash_of(const Hash& hash, const Key& key) noexcept(noexcept(hash(key))) {
-  std::size_t bits = hash(key);
-  if constexpr (!avalanching_hash<Hash>) {
-    bits *= static_cast<std::size_t>(0x9E3779B97F4A7C15u);
-    bits ^= bits >> (std::numeric_limits<std::size_t>::digits / 2);
-  }
-  return bits;
-}
-
-// The shard is chosen by bits that its table does not use: measured with bits that it does, all
-// elements of a shard had like tags, and a lookup took 28 ns instead of 12.
-inline constexpr int shard_shift = std::numeric_limits<std::size_t>::digits >= 64 ? 40 : 16;
-inline constexpr std::size_t most_shards = std::size_t{1} << 16;
-
-// The hash that a table gets to see: a function of the low 32 bits, so that a waiter needs to keep only
-// these to be found.
-//
-// Older abseils take the 7 tag bits of an element from the bottom, newer ones from the top, and the
-// place in the table from the low bits. Where there are 64 bits, the low half stands in both halves.
-// Where there are 32, all of them choose the shard or the place: so they are mixed anew, each bit into
-// all others, else the elements of a shard would crowd in a fraction of its table. Measured on i386 with
-// 16 shards and 30,000 keys: without it a lookup takes 10 times as long as in a bare table.
-inline std::size_t table_bits(std::size_t hash) noexcept {
-  std::uint32_t low = static_cast<std::uint32_t>(hash);
-  if constexpr (std::numeric_limits<std::size_t>::digits < 64) {
-    low ^= low >> 16;
-    low *= 0x85EBCA6Bu;
-    low ^= low >> 13;
-    low *= 0xC2B2AE35u;
-    low ^= low >> 16;
-    return low;
-  } else {
-    const std::size_t half = low;
-    return half | half << (std::numeric_limits<std::size_t>::digits / 2);
-  }
-}
-
-// A key as the table keeps it. When a table grows, abseil moves an element only if it deems the
-// pair of key and slot layout-compatible with one whose key is not const, which depends on Key and
-// Value; else it copies the key, which is const to it, and a copy may throw or not exist. Nothing
-// else copies keys of a table, so the copy moves.
-template <class Key>
-class table_key {
- public:
-  template <class... Args>
-  explicit table_key(std::in_place_t, Args&&... args)
-      : kept_(make_stored<Key>(std::forward<Args>(args)...)) {}
-  explicit table_key(stored<Key>&& kept) noexcept : kept_(std::move(kept)) {}
-
-  table_key(const table_key&)
-    requires std::is_trivially_copyable_v<stored<Key>>
-  = default;
-  table_key(const table_key& other) noexcept : kept_(std::move(other.kept_)) {}
-  table_key& operator=(const table_key&) = delete;
-
-  const Key& get() const noexcept { return unwrap<Key>(std::as_const(kept_)); }
-
- private:
-  mutable stored<Key> kept_;
-};
-
 // The table's hasher: hands a computed hash through; hashes stored keys when the table grows.
 template <class Key, class Hash>
 struct table_hash {
@@ -123,19 +45,19 @@ struct table_hash {
 
   template <class Lookup>
   std::size_t operator()(const hashed<Lookup>& looked_up) const noexcept {
-    return table_bits(looked_up.hash);
+    return looked_up.hash.table_bits();
   }
-  std::size_t operator()(absent key) const noexcept { return table_bits(key.hash); }
-  std::size_t operator()(at_an_end at) const noexcept { return table_bits(at.waiting.hash); }
+  std::size_t operator()(absent key) const noexcept { return key.hash.table_bits(); }
+  std::size_t operator()(at_an_end at) const noexcept { return at.waiting.hash.table_bits(); }
   std::size_t operator()(const table_key<Key>& kept) const noexcept {
 #ifndef NDEBUG
-    if (sought_waiter != nullptr) return table_bits(sought_waiter->hash);
+    if (sought_waiter != nullptr) return sought_waiter->hash.table_bits();
 #endif
     if constexpr (noexcept(hash_of(hash, kept.get()))) {
-      return table_bits(hash_of(hash, kept.get()));
+      return short_hash(hash_of(hash, kept.get())).table_bits();
     } else {
       try {
-        return table_bits(hash_of(hash, kept.get()));
+        return short_hash(hash_of(hash, kept.get())).table_bits();
       } catch (...) {
         fatal(
             "the hash of a key threw while a table grew; absl::flat_hash_map cannot survive that. "
@@ -245,7 +167,7 @@ class table
   //
   // g++ 12 takes a function of only prefetches for pure, and drops calls of it: so abseil's is inlined here, and the
   // fence, which is no instruction, keeps this one.
-  WAIT_MAP_FLATTEN void prefetch_for(std::size_t hash) const noexcept {
+  WAIT_MAP_FLATTEN void prefetch_for(short_hash hash) const noexcept {
     this->prefetch(absent{hash});
     std::atomic_signal_fence(std::memory_order_seq_cst);
   }

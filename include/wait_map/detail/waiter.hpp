@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <utility>
 
+#include <wait_map/detail/key.hpp>
+
 namespace waitmap::detail {
 
 // | state  | the waiter is           | who changes the state       | who may destroy the waiter     |
@@ -107,7 +109,7 @@ struct alignas(8) waiter_node : waiter_links {
   union {
     // 32 bits of its key's hash: by these and by its address a table finds it (see at_an_end). Written by its owner
     // before it is linked. Linked: read under the lock.
-    std::uint32_t hash = 0;
+    short_hash hash{};
     // From when it is in a ready_list: see look_ahead(). The deciding thread.
     std::int32_t ahead;
   };
