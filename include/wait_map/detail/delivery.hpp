@@ -12,11 +12,18 @@
 #include <type_traits>
 #include <utility>
 
+#include <wait_map/detail/annotations.hpp>
 #include <wait_map/detail/resume.hpp>
 #include <wait_map/detail/stored.hpp>
 #include <wait_map/detail/waiter.hpp>
 
 namespace waitmap::detail {
+
+// Not inlined, since compilers that do not see that a waiter's `end` tells of it warn, at the user's line, that it may be
+// uninitialized.
+WAIT_MAP_NOINLINE inline void destroy_error(std::exception_ptr& error) noexcept {
+  std::destroy_at(&error);
+}
 
 // In a waiter whose `end` says which of them is alive: the place where the wait was called, while it
 // is pending; a T; an exception; or nothing.
@@ -28,17 +35,10 @@ class with_result : public Base {
       : Base(std::forward<Args>(args)...), where_(called_at) {}
   with_result(with_result&& idle) noexcept : Base(std::move(idle)), where_(idle.where_) {}
 
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // g++ 14 does not see that `end` tells
-#endif
   ~with_result() {
     if (this->end == wait_end::value) std::destroy_at(std::addressof(value_));
-    if (this->end == wait_end::failed) std::destroy_at(&error_);
+    if (this->end == wait_end::failed) destroy_error(error_);
   }
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic pop
-#endif
 
   // Of one that waits, or has ended, what there is.
   void take_over(with_result& from) noexcept(std::is_nothrow_move_constructible_v<T>) {
