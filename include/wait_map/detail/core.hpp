@@ -50,10 +50,8 @@ std::size_t default_shards() noexcept {
   return (std::min)(std::size_t{16} * processors(), whole_hash::most_shards);
 }
 
-// Many keys at once: how many are looked up together. Measured in a map of 1e6 values, as shares of one by one: 8
-// take 0.44, 16 take 0.50, 32 take 0.55 to 0.65.
-inline constexpr std::size_t most_ahead = 8;
-// The bytes of all tables up to which that does not pay: with 0.8 MB it takes 0.95, with 0.4 MB 1.3, with 40 KB 1.7.
+// The bytes of all tables up to which it does not pay to look up many keys together (see most_ahead): with 0.8 MB it
+// takes 0.95, with 0.4 MB 1.3, with 40 KB 1.7.
 inline constexpr std::size_t near_size = std::size_t{1} << 20;
 // The keys that are looked up one by one before it is asked anew how large the map is.
 inline constexpr std::size_t most_near = 64;
@@ -74,6 +72,10 @@ class core : public common_part {
   };
 
  public:
+  // Many keys at once: how many are looked up together. Measured in a map of 1e6 values, as shares of one by one: 8
+  // take 0.44, 16 take 0.50, 32 take 0.55 to 0.65.
+  static constexpr std::size_t most_ahead = 8;
+
   using resumer_type = typename Policy::resumer;
   using parker_type = typename parker_of<Policy>::type;
 

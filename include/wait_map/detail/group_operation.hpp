@@ -262,6 +262,7 @@ class group_state : public wait_group<Policy> {
 
   // Counts those that are decided at once.
   void register_all(std::size_t& ended) {
+    constexpr std::size_t most_ahead = Core::most_ahead;
     member* closed = nullptr;
     member* unused = first();
     // While all keys so far have values.
