@@ -1,6 +1,6 @@
 # VERSION: what version.hpp says. The recipes that cannot read it say the same.
 cmake_minimum_required(VERSION 3.25)
-foreach(recipe IN ITEMS vcpkg/ports/wait-map/vcpkg.json meson/packagefiles/wait_map/meson.build)
+foreach(recipe IN ITEMS vcpkg/ports/wait-map/vcpkg.json meson/packagefiles/wait_map/meson.build bazel/MODULE.bazel)
   file(READ packaging/${recipe} text)
   if(NOT text MATCHES "\"?version\"?(:| =) [\"']([0-9.]+)[\"']")
     message(SEND_ERROR "${recipe} has no version")
