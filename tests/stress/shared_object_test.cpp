@@ -14,12 +14,12 @@ TEST_CASE("a shared object looks for sleepers where the mutex has them", "[1.5]"
   waitmap::word_mutex mutex;
   mutex.lock(group);
   // One who has announced itself and does not sleep yet.
-  waitmap::detail::sleeping_place& place = others.place_of(&mutex);
+  waitmap::detail::sleepers_bucket& bucket = others.bucket_of(&mutex);
   others.number = 1;
-  place.sleepers = 1;
-  place.woken = &others;  // at another mutex
+  bucket.sleepers = 1;
+  bucket.woken = &others;  // at another mutex
   elsewhere::unlock(mutex, group);
-  CHECK(place.woken == nullptr);  // there was an attempt to wake it
+  CHECK(bucket.woken == nullptr);  // there was an attempt to wake it
 }
 
 // Failed once: an owner looked at a counter that was its shared object's own, and the sleeper slept on.

@@ -86,7 +86,7 @@ class program : public model::execution {
     check(list_.size() == readers_.size(), "a reader is lost, or one that has left is still there");
     const auto& sleepers = waitmap::detail::sleepers_anywhere;
     check(sleepers.number.load() == 0, "a sleeper is counted in the program that is awake");
-    for (const auto& each : sleepers.places) {
+    for (const auto& each : sleepers.buckets) {
       check(each.sleepers.load() == 0, "a sleeper is counted that is awake");
       check(each.woken.load() == nullptr, "a sleeper counts as woken that has come");
     }

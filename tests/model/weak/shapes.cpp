@@ -46,7 +46,7 @@ struct world {
 };
 made_anew<world> here;
 
-auto& place() { return waitmap::detail::sleepers_anywhere.place_of(&here->lock); }
+auto& bucket() { return waitmap::detail::sleepers_anywhere.bucket_of(&here->lock); }
 
 reader* readers[2];
 
@@ -71,8 +71,8 @@ void prepare() {
   waitmap::detail::watch_sleepers_at_fork();
   for (reader*& each : readers) each = here->list.join();
   waitmap::detail::sleepers_anywhere.number.store(0);
-  place().sleepers.store(0);
-  place().woken.store(nullptr);
+  bucket().sleepers.store(0);
+  bucket().woken.store(nullptr);
 }
 void prepare_taken() {
   prepare();
@@ -80,7 +80,7 @@ void prepare_taken() {
 }
 void prepare_on_its_way() {
   prepare_taken();
-  place().woken.store(word());
+  bucket().woken.store(word());
 }
 void prepare_shared() {
   prepare();
