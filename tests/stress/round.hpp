@@ -31,12 +31,12 @@ inline constexpr int keys = 4;
 // The lock of the library, shared by readers as soon as one has read, in which others often get the processor.
 class yielding_mutex {
  public:
-  void lock(const waitmap::detail::reader_group& readers) noexcept
+  void lock(const waitmap::detail::reader_group& readers = {}) noexcept
       WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS {
     mutex_.lock(readers);
     yield_at_times();
   }
-  void unlock(const waitmap::detail::reader_group& readers) noexcept
+  void unlock(const waitmap::detail::reader_group& readers = {}) noexcept
       WAIT_MAP_NO_THREAD_SAFETY_ANALYSIS {
     mutex_.unlock(readers);
   }
