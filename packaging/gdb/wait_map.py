@@ -107,7 +107,12 @@ class Table:
     def size_of_one(self):
         """The size of a table of one element, in newer abseils, which keep no control byte of it. None in older ones."""
         bits = member(self.table, "data_")
-        return None if bits is None else int(bits) >> static_member(self.table, "kSizeShift")
+        if bits is None:
+            return None
+        shift = static_member(self.table, "kSizeShift")
+        if shift is None:  # not in every compiler's debug information: behind the seed and one bit more
+            shift = 9 if self.find("capacity_internal_")[1] is not None else 17
+        return int(bits) >> shift
 
     def layout(self):
         """The names of the members that say where elements are."""

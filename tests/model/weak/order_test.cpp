@@ -49,9 +49,9 @@ struct exception {
 };
 constexpr exception exceptions[]{
     // The release before it, and its own acquire, are kept in order but by fences of RISC-V.
-    {"place.woken.exchange(", std::memory_order_acquire, "....X."},
+    {"bucket.woken.exchange(", std::memory_order_acquire, "....X."},
     // Who sleeps, and who wakes, passes a fence of the kernel before it looks.
-    {"place.woken.exchange(", std::memory_order_release, "......"},
+    {"bucket.woken.exchange(", std::memory_order_release, "......"},
     {"woken.compare_exchange_strong(", std::memory_order_relaxed, "......"},
     {"woken.compare_exchange_strong(", std::memory_order_acquire, "......"},
     {"woken.compare_exchange_strong(", std::memory_order_release, "......"},
