@@ -44,7 +44,9 @@ TEMPLATE_TEST_CASE("a negative zero has the hash of zero", "[6.8]", float, doubl
   CHECK(hash_of(TestType(1)) != hash_of(TestType(-1)));
   CHECK(hash_of(TestType(1)) != hash_of(TestType(2)));
   CHECK(hash_of(std::numeric_limits<TestType>::infinity()) != hash_of(zero));
-  CHECK(hash_of(TestType(1)) != hash_of(TestType(1) + std::numeric_limits<TestType>::epsilon()));
+  // valgrind reckons with 64 bits of a long double: there it is 1.
+  const volatile TestType next = TestType(1) + std::numeric_limits<TestType>::epsilon();
+  if (next != TestType(1)) CHECK(hash_of(TestType(1)) != hash_of(TestType(next)));
   CHECK(hash_of(std::numeric_limits<TestType>::infinity()) !=
         hash_of(-std::numeric_limits<TestType>::infinity()));
 }
