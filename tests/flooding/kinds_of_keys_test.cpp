@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
 #include <unordered_set>
 #include <utility>
 #include <variant>
@@ -44,8 +45,9 @@ TEMPLATE_TEST_CASE("a negative zero has the hash of zero", "[6.8]", float, doubl
   CHECK(hash_of(TestType(1)) != hash_of(TestType(-1)));
   CHECK(hash_of(TestType(1)) != hash_of(TestType(2)));
   CHECK(hash_of(std::numeric_limits<TestType>::infinity()) != hash_of(zero));
-  // valgrind reckons with 64 bits of a long double: there it is 1.
   const volatile TestType next = TestType(1) + std::numeric_limits<TestType>::epsilon();
+  // valgrind computes a long double with 64 bits: only there it may be 1.
+  CHECK((next != TestType(1) || std::is_same_v<TestType, long double>));
   if (next != TestType(1)) CHECK(hash_of(TestType(1)) != hash_of(TestType(next)));
   CHECK(hash_of(std::numeric_limits<TestType>::infinity()) !=
         hash_of(-std::numeric_limits<TestType>::infinity()));

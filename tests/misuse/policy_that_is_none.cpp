@@ -1,16 +1,16 @@
-// A policy has the members of default_policy.
+// A policy has all members of default_policy.
 // The compiler says: the fifth argument is no policy
 #include <wait_map/wait_map.hpp>
 
-struct settings {};
-
-template <class Policy>
-using map_with =
-    waitmap::wait_map<int, int, waitmap::default_hash<int>, waitmap::default_equal<int>, Policy>;
+struct settings {
+  using mutex = waitmap::word_mutex;
+  using resumer = waitmap::trampoline_resumer;
+};
 
 int main() {
-  map_with<waitmap::default_policy> map;
+  waitmap::wait_map<int, int> map;
 #ifdef MISUSE
-  map_with<settings> other;
+  waitmap::wait_map<int, int, waitmap::default_hash<int>, waitmap::default_equal<int>, settings>
+      other;
 #endif
 }

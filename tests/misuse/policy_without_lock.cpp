@@ -2,21 +2,14 @@
 // The compiler says: the policy's mutex must be made without arguments, and have lock() and
 #include <wait_map/wait_map.hpp>
 
-struct latch {
-  void acquire();
-  void release();
-};
 struct latched : waitmap::default_policy {
-  using mutex = latch;
+  struct mutex {};
 };
-
-template <class Policy>
-using map_with =
-    waitmap::wait_map<int, int, waitmap::default_hash<int>, waitmap::default_equal<int>, Policy>;
 
 int main() {
-  map_with<waitmap::default_policy> map;
+  waitmap::wait_map<int, int> map;
 #ifdef MISUSE
-  map_with<latched> other;
+  waitmap::wait_map<int, int, waitmap::default_hash<int>, waitmap::default_equal<int>, latched>
+      other;
 #endif
 }

@@ -2,20 +2,14 @@
 // The compiler says: the policy's resumer must be
 #include <wait_map/wait_map.hpp>
 
-struct executor {
-  void post();
-};
 struct posting : waitmap::default_policy {
-  using resumer = executor;
+  struct resumer {};
 };
-
-template <class Policy>
-using map_with =
-    waitmap::wait_map<int, int, waitmap::default_hash<int>, waitmap::default_equal<int>, Policy>;
 
 int main() {
-  map_with<waitmap::default_policy> map;
+  waitmap::wait_map<int, int> map;
 #ifdef MISUSE
-  map_with<posting> other;
+  waitmap::wait_map<int, int, waitmap::default_hash<int>, waitmap::default_equal<int>, posting>
+      other;
 #endif
 }

@@ -40,7 +40,8 @@ class stop_part {
 
   // Before registration. A stop that has been requested already runs the callback here.
   void arm(Operation& operation) {
-    if (token_.stop_possible()) callback_.emplace(token_, stop_function{&operation});
+    // There is none yet. Said, since g++ 14 warns on i386 of the one that it would destroy.
+    if (token_.stop_possible() && !callback_) callback_.emplace(token_, stop_function{&operation});
   }
   // Waits while the callback runs on another thread.
   void disarm() noexcept { callback_.reset(); }

@@ -81,7 +81,7 @@ struct ending {
   static group_type& group_of(waiter_type& member) noexcept {
     return *static_cast<group_type*>(member.group);
   }
-  // A group whose last member has left.
+  // A group that is counted down.
   static void complete_group(group_type& group, ready_list& ready) noexcept {
     ready.push_back(group);
     group.set(waiter_state::ready);

@@ -136,7 +136,7 @@ class alignas(64) shard {
   }
 
   // Stores what make() returns, a stored<Value>, if there is no value and the map is open. Inlined
-  // where deliver() is not, so that a new key does not pay for what waiters need: a thousand of them
+  // where accept() is not, so that a new key does not pay for what waiters need: a thousand of them
   // are inserted in 1.42 times what the floor takes instead of 1.64.
   template <class Lookup, class KeyArgument, class Make>
   WAIT_MAP_ALWAYS_INLINE insert_result insert(hashed<Lookup> looked_up, KeyArgument&& key,
@@ -149,7 +149,7 @@ class alignas(64) shard {
     if (created) return {insert_outcome::inserted};
     slot<Value>& found = at->second;
     if (found.has_value()) return {insert_outcome::present};
-    return deliver(at, make(), ready);
+    return accept(at, make(), ready);
   }
 
   // Likewise, but where there is an older value, overwrite(slot<Value>&) stores over it.
@@ -162,7 +162,7 @@ class alignas(64) shard {
         table_.find_or_create(looked_up, std::forward<KeyArgument>(key), make, created);
     if (created) return {insert_outcome::inserted};
     slot<Value>& found = at->second;
-    if (!found.has_value()) return deliver(at, make(), ready);
+    if (!found.has_value()) return accept(at, make(), ready);
     overwrite(found);
     return {insert_outcome::assigned};
   }
@@ -318,7 +318,7 @@ class alignas(64) shard {
     const iterator at = table_.find_by_address(claim);
     stored<Value> value = make();
     ending::forget_unwanted(claim);  // its holder knows
-    return deliver(at, std::move(value), ready);
+    return accept(at, std::move(value), ready);
   }
 
   // Unlinks a claim that is linked, and ends the waits on its key by finish(waiter), which sets `end`.
@@ -695,26 +695,26 @@ class alignas(64) shard {
 
   // A value for a key without one, accepted: the observers get it, then the oldest taker, or it is
   // stored.
-  WAIT_MAP_NOINLINE insert_result deliver(iterator at, stored<Value>&& value,
-                                          ready_list& ready) noexcept WAIT_MAP_REQUIRES(mutex) {
+  WAIT_MAP_NOINLINE insert_result accept(iterator at, stored<Value>&& value,
+                                         ready_list& ready) noexcept WAIT_MAP_REQUIRES(mutex) {
     const waiter_list waiters = at->second.waiters();
     if (waiters.only_plain_observers()) [[likely]] {
       const std::uint32_t ended = ending::give_first_copies(waiters, unwrap<Value>(value), ready);
-      if (ended == 0) return deliver_to_many(at, std::move(value), ready);
+      if (ended == 0) return accept_for_many(at, std::move(value), ready);
       waiting_ -= ended;
       return store_value(at->second, std::move(value), ended);
     }
     const waiter_type& last = as_waiter(*waiters.last_word());
     if (last.role == waiter_role::member && last.kind == waiter_kind::observer &&
         &last == waiters.front()) {
-      return deliver_to_member(at, std::move(value), ready);
+      return accept_for_member(at, std::move(value), ready);
     }
-    return deliver_to_others(at, std::move(value), ready);
+    return accept_for_others(at, std::move(value), ready);
   }
 
-  // The rest are functions of their own, and take what deliver() takes: so the usual case keeps its list in registers,
+  // The rest are functions of their own, and take what accept() takes: so the usual case keeps its list in registers,
   // and saves and moves none. Where plain observers are more than two; the first has its copy:
-  WAIT_MAP_NOINLINE insert_result deliver_to_many(iterator at, stored<Value>&& value,
+  WAIT_MAP_NOINLINE insert_result accept_for_many(iterator at, stored<Value>&& value,
                                                   ready_list& ready) noexcept
       WAIT_MAP_REQUIRES(mutex) {
     const std::uint32_t ended =
@@ -724,7 +724,7 @@ class alignas(64) shard {
   }
 
   // Where an observer that is a member of a group is alone, as is usual for wait_all():
-  WAIT_MAP_NOINLINE insert_result deliver_to_member(iterator at, stored<Value>&& value,
+  WAIT_MAP_NOINLINE insert_result accept_for_member(iterator at, stored<Value>&& value,
                                                     ready_list& ready) noexcept
       WAIT_MAP_REQUIRES(mutex) {
     waiter_type& member = as_waiter(*at->second.waiters().last_word());
@@ -738,7 +738,7 @@ class alignas(64) shard {
   }
 
   // Where there are others than plain observers:
-  WAIT_MAP_NOINLINE insert_result deliver_to_others(iterator at, stored<Value>&& value,
+  WAIT_MAP_NOINLINE insert_result accept_for_others(iterator at, stored<Value>&& value,
                                                     ready_list& ready) noexcept
       WAIT_MAP_REQUIRES(mutex) {
     waiter_list waiters = at->second.waiters();
