@@ -786,7 +786,7 @@ class wait_map : detail::refuses_when_const<Key, Value, Hash, Equal> {
 
   /// Calls function(const Key&, std::span<const std::source_location> waits, const std::source_location*
   /// claim) for each key that is waited for or claimed, under the (shared) lock of the key's shard. `waits` are the
-  /// places of the calls of the waits, the oldest first. `claim` is the call_site where the claim was taken, null where
+  /// places of the calls of the waits, the oldest first. `claim` is the place where the claim was taken, null where
   /// there is none. A function of two arguments is called for each key that is waited for. It answers "what is
   /// everybody waiting for, and who is to provide it?".
   /// Cost: O(values + waiters) in shards with waiters or claims.
